@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// Sequential: build, compile, fit, evaluate, predict, summary, save, load, with Keras' words.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "eddy/layers.h"
+#include "eddy/tensor.h"
+#include "eddy/text.h"
+
+namespace eddy {
+
+// Options of keras.optimizers.RMSprop, SGD and Adam: names, defaults and formulas (the keys of an
+// optimizer that it does not have are ignored by no one: compile() refuses them).
+struct Optimizer {
+  std::string name = "rmsprop";               // "rmsprop", "sgd", "adam"
+  std::map<std::string, double> values = {};  // "learning_rate", "rho", "momentum", "epsilon", ...
+                                              // booleans ("nesterov", "centered", "amsgrad") as 0/1
+
+  Optimizer() = default;
+  Optimizer(std::string name_, std::map<std::string, double> values_ = {})  // NOLINT
+      : name(std::move(name_)), values(std::move(values_)) {}
+  Optimizer(const char* name_) : name(name_) {}  // NOLINT(google-explicit-constructor)
+  bool operator==(const Optimizer&) const = default;
+};
+
+struct CompileOptions {
+  Optimizer optimizer = "rmsprop";
+  std::string loss = {};  // binary_crossentropy, categorical_crossentropy,
+                          // sparse_categorical_crossentropy, mean_squared_error, mean_absolute_error
+                          // or Keras' short forms (bce, mse, mae)
+  std::vector<std::string> metrics = {};  // "accuracy" or "acc", by Keras' rule; "mse", "mae"
+};
+
+// Results in Keras' order: loss first, then the metrics as compiled.
+using Metrics = std::vector<std::pair<std::string, double>>;
+
+// What fit() returns. history["loss"][e] belongs to epoch[e] (0-based).
+struct History {
+  std::vector<int64_t> epoch;
+  std::map<std::string, std::vector<double>> history;  // keys sorted: acc, loss, val_acc, val_loss
+  std::vector<double> seconds;                         // of each epoch, validation included
+  bool interrupted = false;                            // stopped by a callback before its end
+};
+
+// What a callback sees and may ask for.
+struct TrainingState {
+  int64_t epoch = 0, epochs = 0;  // 0-based
+  int64_t batch = 0, batches = 0; // 0-based
+  int64_t samples = 0;            // training samples per epoch
+  double seconds = 0;             // since the epoch began
+  Metrics logs = {};              // running means, keys sorted; val_ keys at on_epoch_end
+  bool stop_training = false;     // set it: end after this epoch
+  bool stop_now = false;          // set it: end after this batch, without validation or on_epoch_end
+};
+
+class EDDY_API Callback {
+ public:
+  virtual ~Callback() = default;
+  virtual void on_train_begin(TrainingState&) {}
+  virtual void on_epoch_begin(TrainingState&) {}
+  virtual void on_train_batch_end(TrainingState&) {}
+  virtual void on_epoch_end(TrainingState&) {}
+  virtual void on_train_end(TrainingState&) {}
+};
+
+struct FitOptions {
+  int64_t epochs = 1;
+  int64_t batch_size = 32;
+  double validation_split = 0;  // share taken from the end, before any shuffling
+  std::optional<std::pair<Input, Tensor>> validation_data = {};
+  bool shuffle = true;
+  std::vector<Callback*> callbacks = {};  // not owned; called in this order
+};
+
+struct SequentialOptions {
+  std::string name = "sequential";
+  // Of initial weights, dropout and shuffling: the same seed gives the same run, bit for bit, for any
+  // number of threads. None: drawn from the operating system.
+  std::optional<uint64_t> seed = {};
+};
+
+class Network;  // the built model; internal
+
+class EDDY_API Sequential {
+ public:
+  explicit Sequential(std::vector<LayerSpec> layers = {}, SequentialOptions options = {});
+  ~Sequential();
+  Sequential(Sequential&&) noexcept;
+  Sequential& operator=(Sequential&&) noexcept;
+
+  void add(LayerSpec layer);
+  // Creates the weights for an input [None, ...]; fit, evaluate and predict do it by themselves.
+  // Throws Error{invalid_argument} or Error{shape_mismatch} naming the layer.
+  void build(const Shape& input_shape);
+  void compile(CompileOptions options);
+
+  // x  [N, ...]   y  [N], [N, 1] or [N, outputs]
+  History fit(const Input& x, const Tensor& y, const FitOptions& options = {});
+  Metrics evaluate(const Input& x, const Tensor& y, int64_t batch_size = 32);
+  Tensor predict(const Input& x, int64_t batch_size = 32);
+
+  // Keras' table; `width` is the terminal's, 80 gives Keras' look there.
+  std::string summary_text(int64_t width = 80) const;
+  void summary() const;                 // to std::cout
+  void summary(std::ostream& out) const;
+
+  // The .keras archive; written to a temporary name, synced, renamed. Defined in src/files.
+  void save(const std::filesystem::path& path) const;
+  static Sequential load(const std::filesystem::path& path);
+
+  // With an encoder a model answers for raw texts; it is saved with the model.
+  void set_text_encoder(TextEncoder encoder);
+  const TextEncoder* text_encoder() const;  // nullptr: none
+  // Probability of class 1 of each text. Throws Error{not_supported} without an encoder.
+  std::vector<double> predict_texts(const std::vector<std::string>& texts);
+
+  Network& network();              // for the rooms of the library; throws when not built
+  const Network& network() const;
+  bool built() const;
+
+ private:
+  std::unique_ptr<Network> network_;
+};
+
+// Threads used by every model of the process; 0: the cores this process may use. Results do not
+// depend on it.
+EDDY_API void set_num_threads(int64_t threads);
+EDDY_API int64_t num_threads();
+
+}  // namespace eddy
