@@ -15,4 +15,5 @@
 #include "eddy/plot.h"
 #include "eddy/tensor.h"
 #include "eddy/text.h"
+#include "eddy/threads.h"
 #include "eddy/version.h"

@@ -132,9 +132,4 @@ class EDDY_API Sequential {
   std::unique_ptr<Network> network_;
 };
 
-// Threads used by every model of the process; 0: the cores this process may use. Results do not
-// depend on it.
-EDDY_API void set_num_threads(int64_t threads);
-EDDY_API int64_t num_threads();
-
 }  // namespace eddy

@@ -3,6 +3,7 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <exception>
@@ -11,7 +12,7 @@
 #include <vector>
 
 #include "eddy/error.h"
-#include "eddy/model.h"
+#include "eddy/threads.h"
 
 namespace eddy {
 namespace {
