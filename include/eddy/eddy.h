@@ -8,6 +8,7 @@
 //                            {.epochs = 10, .batch_size = 128, .validation_split = 0.2});
 #pragma once
 
+#include "eddy/cpu.h"
 #include "eddy/datasets.h"
 #include "eddy/error.h"
 #include "eddy/layers.h"

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "eddy/export.h"
 
@@ -94,5 +95,8 @@ EDDY_API LayerSpec Dropout(double rate);
 EDDY_API LayerSpec Dropout(DropoutOptions options);
 EDDY_API LayerSpec Activation(std::string activation);
 EDDY_API LayerSpec Activation(ActivationOptions options);
+
+// Names of all recurrent cells, sorted: the words for RecurrentOptions::cell.
+EDDY_API std::vector<std::string> cell_names();
 
 }  // namespace eddy

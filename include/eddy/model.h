@@ -114,6 +114,11 @@ class EDDY_API Sequential {
   void summary() const;                 // to std::cout
   void summary(std::ostream& out) const;
 
+  // All weights in Keras' order, layer by layer (kernel, recurrent_kernel, bias, ...), as copies. The
+  // model must be built. set_weights throws Error{shape_mismatch} naming the layer and the weight.
+  std::vector<Tensor> get_weights() const;
+  void set_weights(const std::vector<Tensor>& weights);
+
   // The .keras archive; written to a temporary name, synced, renamed. Defined in src/files.
   void save(const std::filesystem::path& path) const;
   static Sequential load(const std::filesystem::path& path);

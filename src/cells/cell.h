@@ -26,7 +26,6 @@ struct CellSpec {
 
 // All cells, sorted by name.
 const std::vector<CellSpec>& all_cells();
-std::vector<std::string> cell_names();
 
 // By name ("lstm") or class name ("LSTM"). find_cell throws Error{invalid_argument} with the nearest
 // name; has_cell does not throw.
