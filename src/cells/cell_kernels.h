@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// One step of a cell for a block of rows, as plain functions a cell, a type and an instruction set.
+// Letters: H units, Hp units padded to whole registers, G gates, S states, N lanes.
+// z and gates are [rows, G*Hp] in the order [unit block][gate][lane] ("gate order").
+#pragma once
+
+#include <cstdint>
+
+#include "cells/cell.h"
+#include "kernels/activation.h"
+#include "kernels/packed.h"
+
+namespace eddy {
+
+struct ActivationPair {
+  ActivationKind gate = ActivationKind::sigmoid;  // recurrent_activation
+  ActivationKind state = ActivationKind::tanh;    // activation
+};
+
+// Unit blocks of one panel of U: a cell with a single gate needs two for enough independent sums.
+constexpr int blocks_per_panel(int gates) { return gates == 1 ? 2 : 1; }
+
+// Must not overlap: next with prev.
+template <class Real>
+struct ForwardArgs {
+  ActivationPair activations;
+  int64_t rows = 0, units = 0, padded_units = 0, gates_per_unit = 0;
+  const Real* zx = nullptr;            // [*, G*Hp]  x W + b, rows chosen by zx_index
+  const int32_t* zx_index = nullptr;   // [rows]; null: row r itself
+  const Real* recurrent_bias = nullptr;  // [G*Hp]  for the gates whose zh comes apart; null: zeros
+  const PackedMatrix<Real>* u = nullptr; // [H, G*Hp]  panels of blocks_per_panel(G) * G registers
+  const Real* prev = nullptr;          // [S][rows, Hp]
+  int64_t prev_stride = 0;             // between states
+  Real* next = nullptr;                // [S][rows, Hp]
+  int64_t next_stride = 0;
+  Real* gates = nullptr;               // [rows, G*Hp]  kept for backward; null: inference
+  Real* extra = nullptr;               // [rows, E*Hp]
+
+  int64_t gate_stride() const { return gates_per_unit * padded_units; }
+};
+
+template <class Real>
+struct BackwardArgs {
+  ActivationPair activations;
+  int64_t rows = 0, padded_units = 0;
+  Real* gates = nullptr;        // [rows, G*Hp]  in: as kept; out: d(loss)/d(zx)
+  const Real* extra = nullptr;  // [rows, E*Hp]
+  const Real* prev = nullptr;   // [S][rows, Hp]
+  int64_t prev_stride = 0;
+  Real* dstate = nullptr;       // [S][rows, Hp]  in: of the step's result; out: of its start, without
+  int64_t dstate_stride = 0;    //                the part that comes through U
+  Real* dzh = nullptr;          // [rows, G*Hp]  out, only for cells with spec.apart < spec.gates;
+                                //                for the others it equals d(loss)/d(zx)
+};
+
+template <class Real>
+struct CellKernels {
+  int64_t lanes;  // N
+  void (*forward)(const ForwardArgs<Real>& args);
+  void (*backward)(const BackwardArgs<Real>& args);
+};
+
+// By CellSpec::name, for the instruction set in use. Throws like find_cell.
+template <class Real>
+CellKernels<Real> cell_kernels(std::string_view name);
+
+}  // namespace eddy

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// What a cell's equations may use: the two activations of a layer. `Act` is FastActs for Keras'
+// default pair, resolved at compile time, or AnyActs.
+#if defined(EDDY_CELLS_FRAME_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef EDDY_CELLS_FRAME_INL_H_
+#undef EDDY_CELLS_FRAME_INL_H_
+#else
+#define EDDY_CELLS_FRAME_INL_H_
+#endif
+
+#include "cells/cell.h"
+#include "cells/cell_kernels.h"
+#include "kernels/activation-inl.h"
+#include "kernels/lanes-inl.h"
+
+EDDY_SIMD_BEGIN
+
+template <class L>
+struct CommonActs {
+  using Reg = typename L::Reg;
+  static HWY_INLINE Reg zero() { return L::zero(); }
+  static HWY_INLINE Reg fma(Reg a, Reg b, Reg c) { return L::fma(a, b, c); }
+};
+
+// recurrent_activation = sigmoid, activation = tanh. Slopes from the value.
+template <class L>
+struct FastActs : CommonActs<L> {
+  using Reg = typename L::Reg;
+  explicit FastActs(ActivationPair) {}
+  HWY_INLINE Reg gate(Reg x) const { return L::sigmoid(x); }
+  HWY_INLINE Reg state(Reg x) const { return L::tanh(x); }
+  HWY_INLINE Reg dgate(Reg y) const { return y - y * y; }
+  HWY_INLINE Reg dstate(Reg y) const { return L::set(1) - y * y; }
+};
+
+// Not inlined: a switch in every tile would multiply the size of the code.
+template <class L>
+HWY_NOINLINE typename L::Reg call_activation(ActivationKind kind, typename L::Reg x) {
+  return apply_activation<L>(kind, x);
+}
+template <class L>
+HWY_NOINLINE typename L::Reg call_slope(ActivationKind kind, typename L::Reg y) {
+  return activation_slope<L>(kind, y);
+}
+
+template <class L>
+struct AnyActs : CommonActs<L> {
+  using Reg = typename L::Reg;
+  ActivationPair pair;
+  explicit AnyActs(ActivationPair pair_) : pair(pair_) {}
+  HWY_INLINE Reg gate(Reg x) const { return call_activation<L>(pair.gate, x); }
+  HWY_INLINE Reg state(Reg x) const { return call_activation<L>(pair.state, x); }
+  HWY_INLINE Reg dgate(Reg y) const { return call_slope<L>(pair.gate, y); }
+  HWY_INLINE Reg dstate(Reg y) const { return call_slope<L>(pair.state, y); }
+};
+EDDY_SIMD_END;
+
+#endif

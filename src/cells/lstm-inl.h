@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// LSTM (Hochreiter and Schmidhuber 1997; Gers et al. 2000; Keras): gates i, f, g, o, states h, c.
+//   c = f c' + i g      h = o act(c)
+#if defined(EDDY_CELLS_LSTM_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef EDDY_CELLS_LSTM_INL_H_
+#undef EDDY_CELLS_LSTM_INL_H_
+#else
+#define EDDY_CELLS_LSTM_INL_H_
+#endif
+
+#include "cells/frame-inl.h"
+
+EDDY_SIMD_BEGIN
+
+struct lstm {  // NOLINT(readability-identifier-naming): the word of flags and files
+  static constexpr CellSpec kSpec = {.name = "lstm",
+                                     .class_name = "LSTM",
+                                     .gates = 4,
+                                     .states = 2,
+                                     .extra = 1,
+                                     .apart = 4,
+                                     .forget_gate = 1,
+                                     .has_recurrent_activation = true};
+
+  template <class R, class Act>
+  static HWY_INLINE void forward(const Act& act, const R* z, const R*, const R* prev, R* next,
+                                 R* gates, R* extra) {
+    const R i = act.gate(z[0]), f = act.gate(z[1]), g = act.state(z[2]), o = act.gate(z[3]);
+    const R c = Act::fma(f, prev[1], i * g);
+    const R tc = act.state(c);
+    next[0] = o * tc;
+    next[1] = c;
+    gates[0] = i, gates[1] = f, gates[2] = g, gates[3] = o;
+    extra[0] = tc;
+  }
+
+  template <class R, class Act>
+  static HWY_INLINE void backward(const Act& act, const R* gates, const R* extra, const R* prev,
+                                  const R* dstate, R* dzx, R* dzh, R* dprev) {
+    const R i = gates[0], f = gates[1], g = gates[2], o = gates[3], tc = extra[0];
+    const R dh = dstate[0];
+    const R dc = Act::fma(dh * o, act.dstate(tc), dstate[1]);  // h = o act(c)
+    dzx[0] = dzh[0] = dc * g * act.dgate(i);                   // c = f c' + i g
+    dzx[1] = dzh[1] = dc * prev[1] * act.dgate(f);
+    dzx[2] = dzh[2] = dc * i * act.dstate(g);
+    dzx[3] = dzh[3] = dh * tc * act.dgate(o);
+    dprev[0] = Act::zero();  // the driver adds dz U^T
+    dprev[1] = dc * f;
+  }
+};
+EDDY_SIMD_END;
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// One time step of a block of rows: the product with U and the cell in registers, no pass over memory
+// between them. Memory of gates, extra and z: [row][unit block][value][lane].
+// Letters: R rows of a tile, B unit blocks (registers of units) of a panel, G gates, S states.
+#if defined(EDDY_CELLS_STEP_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef EDDY_CELLS_STEP_INL_H_
+#undef EDDY_CELLS_STEP_INL_H_
+#else
+#define EDDY_CELLS_STEP_INL_H_
+#endif
+
+#include "cells/cell_kernels.h"
+#include "cells/frame-inl.h"
+#include "kernels/tile-inl.h"
+
+EDDY_SIMD_BEGIN
+
+template <class L, class Cell, class Acts, int B>
+struct ForwardPanel {
+  using Real = typename L::Real;
+  using Reg = typename L::Reg;
+  static constexpr int kGates = Cell::kSpec.gates, kStates = Cell::kSpec.states;
+  static constexpr int kExtra = Cell::kSpec.extra, kApart = Cell::kSpec.apart;
+  const ForwardArgs<Real>& args;
+  const Acts& acts;
+  const Real* panel;
+  int64_t first_block;
+
+  HWY_INLINE const Real* zx_row(int64_t row) const {
+    const int64_t index = args.zx_index == nullptr ? row : args.zx_index[row];
+    return args.zx + index * args.gate_stride();
+  }
+
+  template <int R>
+  HWY_INLINE void run(int64_t row) const {
+    Reg sum[R][B * kGates];
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) start(zx_row(row + r), sum[r]);
+    multiply_tile<L, R, B * kGates>(args.prev + row * args.padded_units, args.padded_units, panel,
+                                    args.units, sum);
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) finish(row + r, sum[r]);
+  }
+
+  HWY_INLINE void start(const Real* zx, Reg (&sum)[B * kGates]) const {
+#pragma GCC unroll 8
+    for (int i = 0; i < B * kGates; ++i) {
+      const int64_t at = (first_block * kGates + i) * L::kLanes;
+      if (i % kGates < kApart) {
+        sum[i] = L::load(zx + at);
+      } else {
+        sum[i] = args.recurrent_bias == nullptr ? L::zero() : L::load(args.recurrent_bias + at);
+      }
+    }
+  }
+
+  HWY_INLINE void finish(int64_t row, const Reg (&sum)[B * kGates]) const {
+    const Real* zx_base = zx_row(row);
+#pragma GCC unroll 4
+    for (int b = 0; b < B; ++b) {
+      const int64_t block = first_block + b;
+      const int64_t at = row * args.padded_units + block * L::kLanes;
+      Reg zx[kGates - kApart + 1], prev[kStates], next[kStates], gates[kGates], extra[kExtra + 1];
+#pragma GCC unroll 4
+      for (int g = kApart; g < kGates; ++g) {
+        zx[g - kApart] = L::load(zx_base + (block * kGates + g) * L::kLanes);
+      }
+#pragma GCC unroll 4
+      for (int s = 0; s < kStates; ++s) prev[s] = L::load(args.prev + s * args.prev_stride + at);
+      Cell::forward(acts, sum + b * kGates, zx, prev, next, gates, extra);
+#pragma GCC unroll 4
+      for (int s = 0; s < kStates; ++s) L::store(next[s], args.next + s * args.next_stride + at);
+      if (args.gates == nullptr) continue;  // inference keeps nothing
+      Real* kept = args.gates + row * args.gate_stride() + block * kGates * L::kLanes;
+#pragma GCC unroll 4
+      for (int g = 0; g < kGates; ++g) L::store(gates[g], kept + g * L::kLanes);
+      Real* more = args.extra + (row * args.padded_units + block * L::kLanes) * kExtra;
+#pragma GCC unroll 4
+      for (int e = 0; e < kExtra; ++e) L::store(extra[e], more + e * L::kLanes);
+    }
+  }
+};
+
+template <class L, class Cell, class Acts>
+void forward_with(const ForwardArgs<typename L::Real>& args, const Acts& acts) {
+  constexpr int kGates = Cell::kSpec.gates;
+  int64_t block = 0;
+  for (int64_t p = 0; p < args.u->panels(); ++p) {
+    const int64_t blocks = args.u->vectors_of(p) / kGates;
+    if constexpr (blocks_per_panel(kGates) == 2) {
+      if (blocks == 2) {
+        const ForwardPanel<L, Cell, Acts, 2> panel{args, acts, args.u->panel(p), block};
+        for_row_tiles<tile_rows<L>(2 * kGates)>(args.rows, panel);
+        block += blocks;
+        continue;
+      }
+    }
+    const ForwardPanel<L, Cell, Acts, 1> panel{args, acts, args.u->panel(p), block};
+    for_row_tiles<tile_rows<L>(kGates)>(args.rows, panel);
+    block += blocks;
+  }
+}
+
+template <class L, class Cell, class Acts>
+void backward_with(const BackwardArgs<typename L::Real>& args, const Acts& acts) {
+  using Real = typename L::Real;
+  using Reg = typename L::Reg;
+  constexpr int kGates = Cell::kSpec.gates, kStates = Cell::kSpec.states;
+  constexpr int kExtra = Cell::kSpec.extra;
+  constexpr bool kTwoGradients = Cell::kSpec.apart < kGates;
+  for (int64_t row = 0; row < args.rows; ++row) {
+    Real* gates_row = args.gates + row * args.padded_units * kGates;
+    const Real* extra_row = args.extra + row * args.padded_units * kExtra;
+    for (int64_t unit = 0; unit < args.padded_units; unit += L::kLanes) {
+      const int64_t at = row * args.padded_units + unit;
+      Reg gates[kGates], extra[kExtra + 1], prev[kStates], dstate[kStates];
+      Reg dzx[kGates], dzh[kGates], dprev[kStates];
+#pragma GCC unroll 4
+      for (int g = 0; g < kGates; ++g) gates[g] = L::load(gates_row + unit * kGates + g * L::kLanes);
+#pragma GCC unroll 4
+      for (int e = 0; e < kExtra; ++e) extra[e] = L::load(extra_row + unit * kExtra + e * L::kLanes);
+#pragma GCC unroll 4
+      for (int s = 0; s < kStates; ++s) {
+        prev[s] = L::load(args.prev + s * args.prev_stride + at);
+        dstate[s] = L::load(args.dstate + s * args.dstate_stride + at);
+      }
+      Cell::backward(acts, gates, extra, prev, dstate, dzx, dzh, dprev);
+#pragma GCC unroll 4
+      for (int g = 0; g < kGates; ++g) {
+        L::store(dzx[g], gates_row + unit * kGates + g * L::kLanes);
+        if constexpr (kTwoGradients) {
+          L::store(dzh[g], args.dzh + (row * args.padded_units + unit) * kGates + g * L::kLanes);
+        }
+      }
+#pragma GCC unroll 4
+      for (int s = 0; s < kStates; ++s) L::store(dprev[s], args.dstate + s * args.dstate_stride + at);
+    }
+  }
+}
+
+inline bool is_default(ActivationPair pair) {
+  return pair.gate == ActivationKind::sigmoid && pair.state == ActivationKind::tanh;
+}
+
+template <class L, class Cell>
+void cell_forward(const ForwardArgs<typename L::Real>& args) {
+  if (is_default(args.activations)) {
+    forward_with<L, Cell>(args, FastActs<L>(args.activations));
+  } else {
+    forward_with<L, Cell>(args, AnyActs<L>(args.activations));
+  }
+}
+
+template <class L, class Cell>
+void cell_backward(const BackwardArgs<typename L::Real>& args) {
+  if (is_default(args.activations)) {
+    backward_with<L, Cell>(args, FastActs<L>(args.activations));
+  } else {
+    backward_with<L, Cell>(args, AnyActs<L>(args.activations));
+  }
+}
+EDDY_SIMD_END;
+
+#endif

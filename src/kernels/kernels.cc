@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+// Compiled once per instruction set; the last time also for one double.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/kernels.cc"
+#include "kernels/simd.h"
+// clang-format off
+#include "hwy/foreach_target.h"
+// clang-format on
+#include <algorithm>
+
+#include "kernels/activation-inl.h"
+#include "kernels/kernels.h"
+#include "kernels/scalar_lanes.h"
+#include "kernels/tile-inl.h"
+
+EDDY_SIMD_BEGIN
+
+// One panel of a product, for all rows.
+template <class L, int P>
+struct ProductPanel {
+  using Real = typename L::Real;
+  using Reg = typename L::Reg;
+  const ProductArgs<Real>& args;
+  int64_t column;  // first of the panel
+  const Real* panel;
+
+  template <int R>
+  HWY_INLINE void run(int64_t row) const {
+    constexpr int kWidth = P * L::kLanes;
+    const int64_t width = std::min<int64_t>(kWidth, args.b->columns - column);
+    Real* c = args.c + row * args.c_stride + column;
+    Reg sum[R][P];
+    if (width == kWidth) {
+      start<R>(c, args.c_stride, args.bias == nullptr ? nullptr : args.bias + column, sum);
+      multiply_tile<L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, args.b->rows, sum);
+      finish<R>(sum, c, args.c_stride);
+      return;
+    }
+    HWY_ALIGN Real edge[(R + 1) * kWidth] = {};  // the last columns, made whole
+    for (int r = 0; args.accumulate && r < R; ++r) {
+      std::copy_n(c + r * args.c_stride, width, edge + r * kWidth);
+    }
+    if (args.bias != nullptr) std::copy_n(args.bias + column, width, edge + R * kWidth);
+    start<R>(edge, kWidth, args.bias == nullptr ? nullptr : edge + R * kWidth, sum);
+    multiply_tile<L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, args.b->rows, sum);
+    finish<R>(sum, edge, kWidth);
+    for (int r = 0; r < R; ++r) std::copy_n(edge + r * kWidth, width, c + r * args.c_stride);
+  }
+
+  template <int R>
+  HWY_INLINE void start(const Real* c, int64_t stride, const Real* bias, Reg (&sum)[R][P]) const {
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p) {
+        if (args.accumulate) {
+          sum[r][p] = L::load_unaligned(c + r * stride + p * L::kLanes);
+        } else {
+          sum[r][p] = bias == nullptr ? L::zero() : L::load_unaligned(bias + p * L::kLanes);
+        }
+      }
+    }
+  }
+
+  template <int R>
+  HWY_INLINE void finish(const Reg (&sum)[R][P], Real* c, int64_t stride) const {
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p) L::store_unaligned(sum[r][p], c + r * stride + p * L::kLanes);
+    }
+  }
+};
+
+template <class L, int P>
+void product_panel(const ProductArgs<typename L::Real>& args, int64_t p) {
+  const int64_t column = p * args.b->panel_vectors * L::kLanes;
+  const ProductPanel<L, P> panel{args, column, args.b->panel(p)};
+  for_row_tiles<tile_rows<L>(P)>(args.rows, panel);
+}
+
+template <class L>
+void product(const ProductArgs<typename L::Real>& args) {
+  for (int64_t p = 0; p < args.b->panels(); ++p) {
+    switch (args.b->vectors_of(p)) {
+      case 1: product_panel<L, 1>(args, p); break;
+      case 2: product_panel<L, 2>(args, p); break;
+      case 3: product_panel<L, 3>(args, p); break;
+      default: product_panel<L, 4>(args, p); break;
+    }
+  }
+}
+
+// c[M x P registers] += a^T d for M columns of a: sums in registers over all rows.
+template <class L, int P>
+struct OuterTile {
+  using Real = typename L::Real;
+  using Reg = typename L::Reg;
+  const OuterArgs<Real>& args;
+  int64_t column;  // of d and c
+
+  template <int M>
+  HWY_INLINE void run(int64_t m) const {
+    Reg sum[M][P];
+    Real* c = args.c + m * args.c_stride + column;
+#pragma GCC unroll 16
+    for (int i = 0; i < M; ++i) {
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p) {
+        sum[i][p] = L::load_unaligned(c + i * args.c_stride + p * L::kLanes);
+      }
+    }
+    const Real* a = args.a + m;
+    const Real* d = args.d + column;
+    for (int64_t row = 0; row < args.rows; ++row, a += args.a_stride, d += args.d_stride) {
+      Reg y[P];
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p) y[p] = L::load_unaligned(d + p * L::kLanes);
+#pragma GCC unroll 16
+      for (int i = 0; i < M; ++i) {
+        const Reg x = L::set(a[i]);
+#pragma GCC unroll 8
+        for (int p = 0; p < P; ++p) sum[i][p] = L::fma(x, y[p], sum[i][p]);
+      }
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < M; ++i) {
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p) {
+        L::store_unaligned(sum[i][p], c + i * args.c_stride + p * L::kLanes);
+      }
+    }
+  }
+};
+
+template <class L>
+void outer(const OuterArgs<typename L::Real>& args) {
+  constexpr int kRows = L::kAccumulators >= 24 ? 8 : 4;
+  int64_t column = 0;
+  for (; column + 2 * L::kLanes <= args.d_columns; column += 2 * L::kLanes) {
+    for_row_tiles<kRows>(args.a_columns, OuterTile<L, 2>{args, column});
+  }
+  for (; column + L::kLanes <= args.d_columns; column += L::kLanes) {
+    for_row_tiles<kRows>(args.a_columns, OuterTile<L, 1>{args, column});
+  }
+  for (; column < args.d_columns; ++column) {
+    for (int64_t row = 0; row < args.rows; ++row) {
+      const auto d = args.d[row * args.d_stride + column];
+      for (int64_t m = 0; m < args.a_columns; ++m) {
+        args.c[m * args.c_stride + column] += args.a[row * args.a_stride + m] * d;
+      }
+    }
+  }
+}
+
+template <class L>
+void add(int64_t n, const typename L::Real* x, typename L::Real* y) {
+  int64_t i = 0;
+  for (; i + L::kLanes <= n; i += L::kLanes) {
+    L::store_unaligned(L::load_unaligned(x + i) + L::load_unaligned(y + i), y + i);
+  }
+  for (; i < n; ++i) y[i] += x[i];
+}
+
+// Runs body on whole registers; the rest is made whole in `edge`.
+template <class L, class Body>
+HWY_INLINE void for_registers(int64_t n, const typename L::Real* x, const typename L::Real* y,
+                              typename L::Real* out, const Body& body) {
+  int64_t i = 0;
+  for (; i + L::kLanes <= n; i += L::kLanes) {
+    L::store_unaligned(body(L::load_unaligned(x + i), L::load_unaligned(y + i)), out + i);
+  }
+  if (i == n) return;
+  HWY_ALIGN typename L::Real edge[2 * L::kLanes] = {};
+  std::copy(x + i, x + n, edge);
+  std::copy(y + i, y + n, edge + L::kLanes);
+  L::store(body(L::load(edge), L::load(edge + L::kLanes)), edge);
+  std::copy(edge, edge + (n - i), out + i);
+}
+
+template <class L>
+void activate(ActivationKind f, int64_t n, const typename L::Real* x, typename L::Real* y) {
+  for_registers<L>(n, x, x, y, [f](typename L::Reg v, typename L::Reg) HWY_ATTR {
+    return apply_activation<L>(f, v);
+  });
+}
+
+template <class L>
+void activate_backward(ActivationKind f, int64_t n, const typename L::Real* y,
+                       const typename L::Real* dy, typename L::Real* dx) {
+  for_registers<L>(n, y, dy, dx, [f](typename L::Reg value, typename L::Reg d) HWY_ATTR {
+    return d * activation_slope<L>(f, value);
+  });
+}
+
+template <class L>
+constexpr Kernels<typename L::Real> kTable{L::kLanes, product<L>,  outer<L>,
+                                           add<L>,    activate<L>, activate_backward<L>};
+
+[[maybe_unused]] const Kernels<float>* float_kernels() { return &kTable<FloatLanes>; }
+#if HWY_ONCE
+const Kernels<double>* double_kernels() { return &kTable<DoubleLanes>; }
+#endif
+EDDY_SIMD_END;
+
+#if HWY_ONCE
+#include "kernels/table.h"
+
+namespace eddy {
+HWY_EXPORT(float_kernels);
+
+template <>
+const Kernels<float>& kernels<float>() {
+  return *HWY_DISPATCH_TABLE(float_kernels)[simd_table_index()]();
+}
+template <>
+const Kernels<double>& kernels<double>() {
+  return *HWY_NAMESPACE::double_kernels();
+}
+}  // namespace eddy
+#endif

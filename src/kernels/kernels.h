@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Products and elementwise passes on raw memory. They know no layer, no cell and no thread: callers cut
+// the work. One table a type and instruction set; float for the product, double for gradient checks.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/activation.h"
+#include "kernels/packed.h"
+
+namespace eddy {
+
+// c[row(i), :] = bias + a[i, :] B, or += without bias.
+template <class Real>
+struct ProductArgs {
+  int64_t rows = 0;
+  const Real* a = nullptr;  // [rows, K]
+  int64_t a_stride = 0;
+  const PackedMatrix<Real>* b = nullptr;  // [K, columns]
+  const Real* bias = nullptr;             // [columns]; null: none
+  bool accumulate = false;                // add to what c holds; then no bias
+  Real* c = nullptr;                      // [rows, columns]
+  int64_t c_stride = 0;
+};
+
+// c += a^T d
+template <class Real>
+struct OuterArgs {
+  int64_t rows = 0;         // summed, in order
+  int64_t a_columns = 0, d_columns = 0;
+  const Real* a = nullptr;  // [rows, a_columns]
+  int64_t a_stride = 0;
+  const Real* d = nullptr;  // [rows, d_columns]
+  int64_t d_stride = 0;
+  Real* c = nullptr;        // [a_columns, d_columns]
+  int64_t c_stride = 0;
+};
+
+template <class Real>
+struct Kernels {
+  int64_t lanes;  // elements of a register
+  void (*product)(const ProductArgs<Real>& args);
+  void (*outer)(const OuterArgs<Real>& args);
+  // y += x, n elements, any alignment
+  void (*add)(int64_t n, const Real* x, Real* y);
+  // y = f(x); x and y may be the same
+  void (*activate)(ActivationKind f, int64_t n, const Real* x, Real* y);
+  // dx = dy f'(x), from y = f(x); dx and dy may be the same
+  void (*activate_backward)(ActivationKind f, int64_t n, const Real* y, const Real* dy, Real* dx);
+};
+
+// The table of the instruction set in use (see force_simd_target).
+template <class Real>
+const Kernels<Real>& kernels();
+
+}  // namespace eddy

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// A matrix cut into panels of a few registers of columns, so that a product reads it in one stream.
+// Letters: K rows of the matrix (the summed axis), N lanes of a register, P registers of a panel.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/buffer.h"
+
+namespace eddy {
+
+// Where element (k, column) of a matrix stands in memory.
+template <class Real>
+struct MatrixView {
+  const Real* data;
+  int64_t row_stride, column_stride;  // swap them for the transposed matrix
+};
+
+// panels[p][k][lane], p-th panel covering columns [p*P*N, ...), zeros beyond the last column. The last
+// panel is as narrow as the columns that are left.
+template <class Real>
+struct PackedMatrix {
+  Buffer<Real> data;
+  int64_t rows = 0;           // K
+  int64_t columns = 0;
+  int64_t lanes = 1;          // N
+  int64_t panel_vectors = 1;  // P
+
+  int64_t vectors() const { return (columns + lanes - 1) / lanes; }
+  int64_t panels() const { return (vectors() + panel_vectors - 1) / panel_vectors; }
+  int64_t vectors_of(int64_t panel) const {
+    return std::min(panel_vectors, vectors() - panel * panel_vectors);
+  }
+  const Real* panel(int64_t p) const { return data.data() + p * panel_vectors * lanes * rows; }
+};
+
+// Registers of a panel that suit a product with this many columns: at most four.
+inline int64_t suitable_panel(int64_t columns, int64_t lanes) {
+  const int64_t vectors = (columns + lanes - 1) / lanes;
+  return vectors <= 4 ? std::max<int64_t>(vectors, 1) : 4;
+}
+
+template <class Real>
+void pack(const MatrixView<Real>& matrix, int64_t rows, int64_t columns, int64_t lanes,
+          int64_t panel_vectors, PackedMatrix<Real>& packed) {
+  packed.rows = rows;
+  packed.columns = columns;
+  packed.lanes = lanes;
+  packed.panel_vectors = panel_vectors;
+  packed.data.resize(static_cast<size_t>(packed.vectors() * lanes * rows));
+  Real* out = packed.data.data();
+  for (int64_t p = 0; p < packed.panels(); ++p) {
+    const int64_t first = p * panel_vectors * lanes;
+    const int64_t width = packed.vectors_of(p) * lanes;
+    const int64_t real = std::min(width, columns - first);
+    for (int64_t k = 0; k < rows; ++k, out += width) {
+      const Real* row = matrix.data + k * matrix.row_stride + first * matrix.column_stride;
+      for (int64_t j = 0; j < real; ++j) out[j] = row[j * matrix.column_stride];
+      std::fill(out + real, out + width, Real{0});
+    }
+  }
+}
+
+}  // namespace eddy

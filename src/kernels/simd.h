@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Highway's frame, once: which instruction sets we compile for, and how a file is compiled for each.
+// A file compiled once per set is called *-inl.h or ends with foreach_target.h at its top.
+#pragma once
+
+// AVX-512, AVX2 with FMA, SSE4.1, and SCALAR (plain C++; EMU128 with clang) for any other CPU.
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_AVX3_DL)
+
+#include <string>
+
+// NOLINTBEGIN(bugprone-macro-parentheses): these open and close namespaces
+#define EDDY_SIMD_BEGIN \
+  HWY_BEFORE_NAMESPACE(); \
+  namespace eddy {        \
+  namespace HWY_NAMESPACE {
+#define EDDY_SIMD_END          \
+  }                            \
+  }                            \
+  HWY_AFTER_NAMESPACE();       \
+  static_assert(true, "semicolon")
+// NOLINTEND(bugprone-macro-parentheses)
+
+namespace eddy {
+
+// For tests: use this instruction set from now on; objects built before keep theirs. "" gives back
+// the default. Throws Error{invalid_argument} for one that this machine cannot run.
+void force_simd_target(const std::string& name);
+
+// Highway's bit of the set in use, a multiple choice resolved to one.
+long long chosen_simd_target();
+
+}  // namespace eddy

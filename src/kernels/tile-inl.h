@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// The micro-kernel of every product: R rows times one panel of P registers, all sums in registers.
+// Letters: R rows, K summed axis, P registers of a panel.
+#if defined(EDDY_KERNELS_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef EDDY_KERNELS_TILE_INL_H_
+#undef EDDY_KERNELS_TILE_INL_H_
+#else
+#define EDDY_KERNELS_TILE_INL_H_
+#endif
+
+#include <cstdint>
+
+#include "kernels/lanes-inl.h"
+
+EDDY_SIMD_BEGIN
+
+// Rows of a tile: as many as the accumulators allow. More than twelve gain nothing.
+template <class L>
+constexpr int tile_rows(int panel_vectors) {
+  const int rows = L::kAccumulators / panel_vectors;
+  return rows > 12 ? 12 : (rows < 1 ? 1 : rows);
+}
+
+// sum[r][p] += a[r, k] panel[k, p] over k, in the order of k.
+//   a      [R, K]  rows `stride` apart
+//   panel  [K, P]  of registers, packed
+template <class L, int R, int P>
+HWY_INLINE void multiply_tile(const typename L::Real* HWY_RESTRICT a, int64_t stride,
+                              const typename L::Real* HWY_RESTRICT panel, int64_t K,
+                              typename L::Reg (&sum)[R][P]) {
+  using Reg = typename L::Reg;
+  for (int64_t k = 0; k < K; ++k) {
+    Reg b[P];
+#pragma GCC unroll 8
+    for (int p = 0; p < P; ++p) b[p] = L::load(panel + (k * P + p) * L::kLanes);
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+      const Reg x = L::set(a[r * stride + k]);
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p) sum[r][p] = L::fma(x, b[p], sum[r][p]);
+    }
+  }
+}
+
+// Calls body.template operator()<R>(first_row) for all rows, in tiles of kMax rows, then 4, 2 and 1.
+template <int kMax, class Body>
+HWY_INLINE void for_row_tiles(int64_t rows, const Body& body) {
+  int64_t r = 0;
+  for (; r + kMax <= rows; r += kMax) body.template run<kMax>(r);
+  if constexpr (kMax > 8) {
+    for (; r + 8 <= rows; r += 8) body.template run<8>(r);
+  }
+  if constexpr (kMax > 4) {
+    for (; r + 4 <= rows; r += 4) body.template run<4>(r);
+  }
+  if constexpr (kMax > 2) {
+    for (; r + 2 <= rows; r += 2) body.template run<2>(r);
+  }
+  for (; r < rows; ++r) body.template run<1>(r);
+}
+EDDY_SIMD_END;
+
+#endif
