@@ -7,6 +7,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -45,11 +46,11 @@ class Pool {
 
   int64_t size() const { return static_cast<int64_t>(workers_.size()) + 1; }
 
-  void run(int64_t tasks, const std::function<void(int64_t, int64_t)>& task) {
+  void run(int64_t tasks, TaskRef task) {
     const std::scoped_lock one_at_a_time(run_mutex_);
     {
       const std::scoped_lock lock(mutex_);
-      task_ = &task;
+      task_ = task;
       tasks_ = tasks;
       next_.store(0);
       busy_ = static_cast<int64_t>(workers_.size());
@@ -60,7 +61,6 @@ class Pool {
     work(0);
     std::unique_lock lock(mutex_);
     done_.wait(lock, [this] { return busy_ == 0; });
-    task_ = nullptr;
     if (error_) std::rethrow_exception(error_);
   }
 
@@ -69,7 +69,7 @@ class Pool {
     inside_pool = true;
     for (int64_t i = next_.fetch_add(1); i < tasks_; i = next_.fetch_add(1)) {
       try {
-        (*task_)(i, worker);
+        task_(i, worker);
       } catch (...) {
         const std::scoped_lock lock(mutex_);
         if (!error_) error_ = std::current_exception();
@@ -96,7 +96,7 @@ class Pool {
   std::vector<std::thread> workers_;
   std::mutex mutex_, run_mutex_;
   std::condition_variable wake_, done_;
-  const std::function<void(int64_t, int64_t)>* task_ = nullptr;
+  TaskRef task_{};
   int64_t tasks_ = 0, busy_ = 0;
   std::atomic<int64_t> next_{0};
   uint64_t generation_ = 0;
@@ -120,7 +120,7 @@ Pool& the_pool() {
 
 }  // namespace
 
-void parallel_for(int64_t tasks, const std::function<void(int64_t, int64_t)>& task) {
+void run_tasks(int64_t tasks, TaskRef task) {
   if (tasks <= 0) return;
   if (!inside_pool && tasks > 1) {
     Pool& threads = the_pool();

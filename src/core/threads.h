@@ -4,16 +4,27 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 
 namespace eddy {
 
-// Runs task(0) ... task(tasks - 1), each once, in any order, on the pool and the calling thread, and
-// returns when all have ended. `worker` (second argument) is below max_workers() and unique among the
-// tasks that run at the same time: an index for scratch memory. The first exception is rethrown.
+// A borrowed callable: no allocation, unlike std::function.
+struct TaskRef {
+  const void* context;
+  void (*call)(const void* context, int64_t task, int64_t worker);
+  void operator()(int64_t task, int64_t worker) const { call(context, task, worker); }
+};
+void run_tasks(int64_t tasks, TaskRef task);
+
+// Runs task(0, worker) ... task(tasks - 1, worker), each once, in any order, on the pool and the
+// calling thread, and returns when all have ended. `worker` is below max_workers() and unique among
+// the tasks that run at the same time: an index for scratch memory. The first exception is rethrown.
 // Nested calls run on the calling thread.
-void parallel_for(int64_t tasks, const std::function<void(int64_t task, int64_t worker)>& task);
+template <class Task>
+void parallel_for(int64_t tasks, const Task& task) {
+  run_tasks(tasks, {&task, [](const void* context, int64_t number, int64_t worker) {
+                      (*static_cast<const Task*>(context))(number, worker);
+                    }});
+}
 
 int64_t max_workers();
 

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "layers/dense.h"
+
+#include <fmt/format.h>
+
+#include "layers/products.h"
+#include "layers/signal.h"
+
+namespace eddy {
+
+template <class Real>
+DenseLayer<Real>::DenseLayer(const DenseOptions& options)
+    : Layer<Real>(options.name),
+      options_(options),
+      activation_(options.activation, options.name),
+      kernel_(&kernels<Real>()) {
+  if (options.units < 1 || options.units > INT32_MAX) {
+    throw Error(ErrorCode::invalid_argument, this->name(),
+                fmt::format("units: expected 1 to {}, got {}.", INT32_MAX, options.units),
+                "give the number of outputs of the layer.");
+  }
+}
+
+template <class Real>
+Shape DenseLayer<Real>::build(const Shape& input) {
+  if (input.size() < 2 || input.back() < 1) {
+    throw Error(ErrorCode::shape_mismatch, this->name(),
+                fmt::format("input: expected [batch, ..., features], got {}.", to_string(input)),
+                "give every sample at least one feature axis of known length.");
+  }
+  features_ = input.back();
+  auto& weights = this->weights_;
+  weights.resize(options_.use_bias ? 2 : 1);
+  weights[kKernel].name = "kernel";
+  weights[kKernel].shape = {features_, options_.units};
+  weights[kKernel].initializer = options_.kernel_initializer;
+  if (options_.use_bias) {
+    weights[kBias].name = "bias";
+    weights[kBias].shape = {options_.units};
+    weights[kBias].initializer = options_.bias_initializer;
+  }
+  for (auto& weight : weights) {
+    weight.value.resize_zeroed(static_cast<size_t>(element_count(weight.shape)));
+  }
+  Shape output = input;
+  output.back() = options_.units;
+  return output;
+}
+
+template <class Real>
+void DenseLayer<Real>::forward(const Signal<Real>& in, Signal<Real>& out, const Pass&) {
+  const int64_t rows = in.size() / features_, units = options_.units;
+  const Real* x = dense_values(in, input_);
+  const auto& kernel = this->weights_[kKernel].value;
+  pack<Real>({kernel.data(), units, 1}, features_, units, kernel_->lanes,
+             suitable_panel(units, kernel_->lanes), packed_);
+  out.shape = in.shape;
+  out.shape.back() = units;
+  pass_sequence_facts(in, out);
+  logits_.resize(static_cast<size_t>(rows * units));
+  parallel_product(
+      *kernel_, ProductArgs<Real>{
+                    .rows = rows,
+                    .a = x,
+                    .a_stride = features_,
+                    .b = &packed_,
+                    .bias = options_.use_bias ? this->weights_[kBias].value.data() : nullptr,
+                    .c = logits_.data(),
+                    .c_stride = units});
+  out.value = logits_.data();
+  if (activation_.is_linear()) return;
+  output_.resize(static_cast<size_t>(rows * units));
+  activation_.forward(*kernel_, logits_.data(), rows, units, output_.data());
+  out.value = output_.data();
+  out.logits_activation = activation_.stable_name();
+  if (*out.logits_activation != '\0') out.logits = logits_.data();
+}
+
+template <class Real>
+void DenseLayer<Real>::backward(const Signal<Real>& in, const Signal<Real>& out,
+                                Gradient<Real>& dout, Gradient<Real>* din, const Pass&) {
+  const int64_t rows = in.size() / features_, units = options_.units;
+  Real* dz = dout.dense.data();
+  if (!dout.at_logits && !activation_.is_linear()) {
+    activation_.backward(*kernel_, out.value, dz, rows, units, dz);
+  }
+  auto& weights = this->weights_;
+  for (auto& weight : weights) weight.grad.resize(static_cast<size_t>(weight.size()));
+  parallel_outer(*kernel_, OuterArgs<Real>{.rows = rows,
+                                           .a_columns = features_,
+                                           .d_columns = units,
+                                           .a = dense_values(in, input_),
+                                           .a_stride = features_,
+                                           .d = dz,
+                                           .d_stride = units,
+                                           .c = weights[kKernel].grad.data(),
+                                           .c_stride = units});
+  if (options_.use_bias) column_sums(*kernel_, dz, rows, units, weights[kBias].grad.data());
+  if (din == nullptr) return;
+  pack<Real>({weights[kKernel].value.data(), 1, units}, units, features_, kernel_->lanes,
+             suitable_panel(features_, kernel_->lanes), transposed_);
+  din->dense.resize(static_cast<size_t>(rows * features_));
+  parallel_product(*kernel_, ProductArgs<Real>{.rows = rows,
+                                               .a = dz,
+                                               .a_stride = units,
+                                               .b = &transposed_,
+                                               .c = din->dense.data(),
+                                               .c_stride = features_});
+}
+
+template class DenseLayer<float>;
+template class DenseLayer<double>;
+
+}  // namespace eddy

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "layers/embedding.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace eddy {
+
+template <class Real>
+EmbeddingLayer<Real>::EmbeddingLayer(const EmbeddingOptions& options)
+    : Layer<Real>(options.name), options_(options) {
+  const auto check = [&](const char* what, int64_t value) {
+    if (value >= 1 && value <= INT32_MAX) return;
+    throw Error(ErrorCode::invalid_argument, this->name(),
+                fmt::format("{}: expected 1 to {}, got {}.", what, INT32_MAX, value),
+                "give the size of the table: vocabulary size by width.");
+  };
+  check("input_dim", options.input_dim);
+  check("output_dim", options.output_dim);
+}
+
+template <class Real>
+Shape EmbeddingLayer<Real>::build(const Shape& input) {
+  if (input.empty()) {
+    throw Error(ErrorCode::shape_mismatch, this->name(),
+                fmt::format("input: expected [batch, time] ids, got {}.", to_string(input)),
+                "pass one row of ids per sample.");
+  }
+  this->weights_.resize(1);
+  Weight<Real>& table = this->weights_[0];
+  table.name = "embeddings";
+  table.shape = {options_.input_dim, options_.output_dim};
+  table.initializer = options_.embeddings_initializer;
+  table.by_rows = true;
+  table.value.resize_zeroed(static_cast<size_t>(element_count(table.shape)));
+  Shape output = input;
+  output.push_back(options_.output_dim);
+  return output;
+}
+
+template <class Real>
+void EmbeddingLayer<Real>::forward(const Signal<Real>& in, Signal<Real>& out, const Pass&) {
+  const int64_t cells = in.size(), B = in.batch(), T = cells / std::max<int64_t>(B, 1);
+  const int32_t* ids = in.ids;
+  if (ids == nullptr) {  // Keras casts reals to int32, toward zero
+    ids_.resize(static_cast<size_t>(cells));
+    for (int64_t i = 0; i < cells; ++i) {
+      const Real x = in.value[i];
+      const bool fits = x > Real{-1} && x < static_cast<Real>(options_.input_dim);
+      ids_[static_cast<size_t>(i)] = fits ? static_cast<int32_t>(x) : -1;
+    }
+    ids = ids_.data();
+  }
+  for (int64_t i = 0; i < cells; ++i) {
+    if (ids[i] >= 0 && ids[i] < options_.input_dim) continue;
+    throw Error(ErrorCode::bad_data, this->name(),
+                fmt::format("ids: expected 0 to {}, got {} in row {} at step {}.",
+                            options_.input_dim - 1, ids[i], i / T, i % T),
+                "give the table one row per id (input_dim above the largest id), or load the data "
+                "with the model's num_words.");
+  }
+  out.shape = in.shape;
+  out.shape.push_back(options_.output_dim);
+  out.lookup = Lookup<Real>{this->weights_[0].value.data(), ids, options_.input_dim};
+  out.value = nullptr;
+  if (options_.mask_zero) {
+    mask_.resize(static_cast<size_t>(cells));
+    for (int64_t i = 0; i < cells; ++i) mask_[static_cast<size_t>(i)] = ids[i] != 0 ? 1 : 0;
+    out.mask = mask_.data();
+    return;
+  }
+  prefix_.resize(static_cast<size_t>(B));
+  for (int64_t b = 0; b < B; ++b) {
+    const int32_t* row = ids + b * T;
+    prefix_[static_cast<size_t>(b)] =
+        static_cast<int32_t>(std::find_if(row, row + T, [](int32_t id) { return id != 0; }) - row);
+  }
+  out.prefix = prefix_.data();
+}
+
+template <class Real>
+void EmbeddingLayer<Real>::backward(const Signal<Real>&, const Signal<Real>& out,
+                                    Gradient<Real>& dout, Gradient<Real>*, const Pass&) {
+  Weight<Real>& table = this->weights_[0];
+  if (dout.by_rows) {
+    std::swap(table.grad, dout.dense);
+    std::swap(table.rows, dout.rows);
+    return;
+  }
+  groups_.build(out.lookup->ids, out.size() / options_.output_dim, options_.input_dim);
+  table.rows = groups_.ids();
+  table.grad.resize(static_cast<size_t>(groups_.count() * options_.output_dim));
+  groups_.sum_rows(kernels<Real>(), dout.dense.data(), options_.output_dim, table.grad.data());
+}
+
+template class EmbeddingLayer<float>;
+template class EmbeddingLayer<double>;
+
+}  // namespace eddy

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Embedding: a table whose rows are looked up by id. It hands on the lookup, not the rows: the layer
+// above may work once per distinct id.
+#pragma once
+
+#include "kernels/kernels.h"
+#include "layers/id_groups.h"
+#include "layers/layer.h"
+
+namespace eddy {
+
+template <class Real>
+class EmbeddingLayer final : public Layer<Real> {
+ public:
+  explicit EmbeddingLayer(const EmbeddingOptions& options);
+  Shape build(const Shape& input) override;
+  // Throws Error{bad_data} for an id outside [0, input_dim).
+  void forward(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
+  void backward(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
+                Gradient<Real>* din, const Pass& pass) override;
+
+ private:
+  EmbeddingOptions options_;
+  Buffer<int32_t> ids_;     // of inputs that came as reals
+  Buffer<int32_t> prefix_;  // [B]  leading zeros of each row
+  Buffer<uint8_t> mask_;    // [B, T]
+  IdGroups groups_;
+};
+
+}  // namespace eddy

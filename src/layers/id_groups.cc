@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "layers/id_groups.h"
+
+#include <limits>
+
+namespace eddy {
+
+void IdGroups::build(const int32_t* ids, int64_t positions, int64_t vocabulary) {
+  // seen_[id] >= base_ means: seen in this build, as number seen_[id] - base_. Raising base_ forgets
+  // all without touching the table.
+  base_ += static_cast<int32_t>(ids_.size());
+  if (seen_.size() < static_cast<size_t>(vocabulary) ||
+      base_ > std::numeric_limits<int32_t>::max() / 2) {
+    seen_.assign(static_cast<size_t>(vocabulary), -1);
+    base_ = 0;
+  }
+  ids_.clear();
+  first_.clear();
+  index_.resize(static_cast<size_t>(positions));
+  members_.resize(static_cast<size_t>(positions));
+  for (int64_t p = 0; p < positions; ++p) {
+    int32_t& seen = seen_[static_cast<size_t>(ids[p])];
+    if (seen < base_) {
+      seen = base_ + static_cast<int32_t>(ids_.size());
+      ids_.push_back(ids[p]);
+      first_.push_back(0);
+    }
+    const int32_t u = seen - base_;
+    index_[static_cast<size_t>(p)] = u;
+    ++first_[static_cast<size_t>(u)];
+  }
+  // Counts become first positions, then the members fill up from there.
+  first_.push_back(0);
+  int32_t total = 0;
+  for (auto& first : first_) {
+    total += first;
+    first = total - first;
+  }
+  std::vector<int32_t>& next = first_;
+  for (int64_t p = 0; p < positions; ++p) {
+    members_[static_cast<size_t>(next[static_cast<size_t>(index_[static_cast<size_t>(p)])]++)] =
+        static_cast<int32_t>(p);
+  }
+  for (size_t u = first_.size() - 1; u > 0; --u) first_[u] = first_[u - 1];
+  first_[0] = 0;
+}
+
+}  // namespace eddy

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// The distinct ids of a batch: work that depends on the id alone is done once per id.
+// Letters: P positions, n distinct ids.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "core/buffer.h"
+#include "core/threads.h"
+#include "kernels/kernels.h"
+
+namespace eddy {
+
+class IdGroups {
+ public:
+  // ids    [P]  all in [0, vocabulary)
+  // Distinct ids in order of first appearance; the cost does not depend on the vocabulary after the
+  // first call.
+  void build(const int32_t* ids, int64_t positions, int64_t vocabulary);
+
+  const std::vector<int32_t>& ids() const { return ids_; }          // [n]
+  const int32_t* index() const { return index_.data(); }            // [P]  position -> 0 ... n-1
+  int64_t count() const { return static_cast<int64_t>(ids_.size()); }
+
+  // sums[u, :] = sum of rows[p, :] over the positions of id u, in their order.
+  //   rows [P, width]   sums [n, width]
+  template <class Real>
+  void sum_rows(const Kernels<Real>& kernel, const Real* rows, int64_t width, Real* sums) const {
+    constexpr int64_t kIdsPerTask = 256;
+    parallel_for((count() + kIdsPerTask - 1) / kIdsPerTask, [&](int64_t task, int64_t) {
+      const int64_t end = std::min(count(), (task + 1) * kIdsPerTask);
+      for (int64_t u = task * kIdsPerTask; u < end; ++u) {
+        Real* sum = sums + u * width;
+        const int32_t* p = members_.data() + first_[static_cast<size_t>(u)];
+        const int32_t* last = members_.data() + first_[static_cast<size_t>(u) + 1];
+        std::copy_n(rows + *p * width, width, sum);
+        for (++p; p != last; ++p) kernel.add(width, rows + *p * width, sum);
+      }
+    });
+  }
+
+ private:
+  std::vector<int32_t> ids_;
+  Buffer<int32_t> index_;
+  std::vector<int32_t> first_;   // [n + 1]  where the members of an id begin
+  Buffer<int32_t> members_;      // [P]  positions, by id
+  std::vector<int32_t> seen_;    // [vocabulary]  index + base of the latest build that saw the id
+  int32_t base_ = 0;
+};
+
+}  // namespace eddy

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// The only time loop: every recurrent cell over a batch of sequences, forward and backward.
+// Letters: B rows, T time, X features, H units, Hp units padded to registers, G gates, S states,
+// P packed positions (see sequence_plan.h), n projected rows.
+//
+//   project   zx[n] = x W + b     once per distinct id when the input is a lookup, else per position
+//   walk      rows in fixed blocks, each block by one thread over all its steps, no barrier
+//   back      dz in place of the kept gates, dU a partial sum per block, added in block order
+//   finish    dW = x^T dz, dx = dz W^T
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cells/cell_kernels.h"
+#include "kernels/kernels.h"
+#include "layers/id_groups.h"
+#include "layers/layer.h"
+#include "layers/sequence_plan.h"
+
+namespace eddy {
+
+template <class Real>
+class RecurrentLayer final : public Layer<Real> {
+ public:
+  explicit RecurrentLayer(const RecurrentOptions& options);
+
+  Shape build(const Shape& input) override;
+  void forward(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
+  void backward(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
+                Gradient<Real>* din, const Pass& pass) override;
+
+ private:
+  enum WeightIndex { kKernel, kRecurrent, kBias };
+
+  // Where the states of a block stand while it is walked: all steps kept, or two groups in turn.
+  struct Walk {
+    const PlanBlock* block;
+    Real* states;    // [S] of `stride` each
+    int64_t stride;  // between states
+    bool kept;
+    int64_t units;   // Hp
+    // States that enter a step, [rows, Hp]; of state 0.
+    Real* at(int64_t step) const {
+      const int64_t row =
+          kept ? block->offset[static_cast<size_t>(step)] : (step & 1) * block->rows;
+      return states + row * units;
+    }
+  };
+  // Memory of one thread.
+  struct Scratch {
+    Buffer<Real> states;  // inference: two groups of states
+    Buffer<Real> dstate;  // [S][rows, Hp]
+    Buffer<Real> dzh;     // [rows, G*Hp] of the steps not yet added to dU; cells with two gradients
+  };
+  // Steps of a block whose share of dU is still to be added: positions [low, high).
+  struct Pending {
+    int64_t low = 0, high = 0;
+  };
+
+  // recurrent_weights.cc
+  void pack_weights(bool training);
+  int64_t gate_column(int64_t column) const;  // Keras' column g*H + unit -> gate order
+  void unpack_columns(const Real* gate_order, int64_t rows, Real* keras) const;
+  void finish_weight_gradients(const Real* dz, Gradient<Real>* din);
+
+  // recurrent.cc
+  void project(const Signal<Real>& in, bool training);
+  void walk_prefix(bool training);
+  void walk_block(const PlanBlock& block, Scratch& scratch, bool training, Signal<Real>& out);
+  void start_rows(const Walk& walk, int64_t step);
+  void step_forward(const Walk& walk, int64_t step, bool training);
+  void write_outputs(const Walk& walk, int64_t step, Signal<Real>& out);
+  void write_before_start(int64_t sorted_row, Signal<Real>& out);
+
+  // recurrent_backward.cc
+  void back_block(size_t number, Scratch& scratch, const Real* dout);
+  void back_prefix(Scratch& scratch, const Real* dout);
+  void back_step(const PlanBlock& block, int64_t step, Scratch& scratch, Pending& pending,
+                 Real* du, Real* dbh);
+  void add_pending(const PlanBlock& block, Scratch& scratch, Pending& pending, Real* du, Real* dbh);
+  void add_output_gradient(const PlanBlock& block, int64_t step, const Real* dout,
+                           Buffer<Real>& dstate);
+
+  int64_t gate_width() const { return spec_.gates * padded_; }  // G*Hp
+  bool two_gradients() const { return spec_.apart < spec_.gates; }
+  // States that enter step `step` of the prefix.
+  const Real* prefix_states(int64_t step) const { return prefix_states_ + step * padded_; }
+  Walk kept_walk(const PlanBlock& block) {
+    return {&block, states_.data() + block.state_first * padded_, state_positions_ * padded_, true,
+            padded_};
+  }
+
+  RecurrentOptions options_;
+  CellSpec spec_;
+  const Kernels<Real>* kernel_;
+  CellKernels<Real> cell_;
+  ActivationPair activations_;
+  int64_t features_ = 0, units_ = 0, padded_ = 0, rows_per_block_ = 0;
+
+  SequencePlan plan_;
+  IdGroups groups_;  // of a lookup's ids, by packed position
+  int64_t state_positions_ = 0;
+  const Real* prefix_states_ = nullptr;
+  Buffer<int32_t> ids_;  // [P]
+  bool lookup_ = false;
+
+  Buffer<Real> input_columns_, recurrent_columns_, bias_columns_, recurrent_bias_;  // gate order
+  PackedMatrix<Real> w_, u_, u_transposed_, w_transposed_;
+  Buffer<Real> inputs_;      // [n, X]
+  Buffer<Real> zx_;          // [n, G*Hp]
+  Buffer<Real> gates_;       // [P, G*Hp]  kept, then dz
+  Buffer<Real> extra_;       // [P, E*Hp]
+  Buffer<Real> states_;      // [S][P + B + 1, Hp]
+  Buffer<Real> output_;      // [B, H] or [B, T, H]
+  Buffer<Real> start_gradient_;  // [S][B, Hp]  d(loss)/d(states a row started from)
+  Buffer<Real> du_blocks_, dbh_blocks_;  // [blocks + 1] of [H, G*Hp] and [G*Hp]
+  Buffer<Real> dz_sums_, dw_, db_, dinput_;
+  std::vector<Scratch> workers_;
+};
+
+}  // namespace eddy

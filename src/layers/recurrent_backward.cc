@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// Backward through time.
+#include <algorithm>
+
+#include "layers/products.h"
+#include "layers/recurrent.h"
+
+namespace eddy {
+namespace {
+
+constexpr int64_t kPendingRows = 96;  // dz rows that wait for one pass over dU: they fit the L1/L2 cache
+
+}  // namespace
+
+template <class Real>
+void RecurrentLayer<Real>::backward(const Signal<Real>&, const Signal<Real>&, Gradient<Real>& dout,
+                                    Gradient<Real>* din, const Pass&) {
+  const auto blocks = static_cast<int64_t>(plan_.blocks().size());
+  const int64_t width = gate_width();
+  // A fresh zero for every block: partial sums must not depend on which thread took it.
+  du_blocks_.resize_zeroed(static_cast<size_t>((blocks + 1) * units_ * width));
+  dbh_blocks_.resize_zeroed(static_cast<size_t>((blocks + 1) * width));
+  start_gradient_.resize_zeroed(static_cast<size_t>(spec_.states * plan_.rows() * padded_));
+  parallel_for(blocks, [&](int64_t b, int64_t worker) {
+    back_block(static_cast<size_t>(b), workers_[static_cast<size_t>(worker)], dout.dense.data());
+  });
+  back_prefix(workers_[0], dout.dense.data());
+
+  const Real* dz = gates_.data();
+  if (lookup_) {
+    dz_sums_.resize(static_cast<size_t>(groups_.count() * width));
+    groups_.sum_rows(*kernel_, gates_.data(), width, dz_sums_.data());
+    dz = dz_sums_.data();
+  }
+  finish_weight_gradients(dz, din);
+}
+
+template <class Real>
+void RecurrentLayer<Real>::add_output_gradient(const PlanBlock& block, int64_t step,
+                                               const Real* dout, Buffer<Real>& dstate) {
+  for (int64_t i = 0; i < block.active[static_cast<size_t>(step)]; ++i) {
+    const auto span = plan_.output_span(block, step, i);
+    const Real* row = dout + plan_.batch_row(block.first_row + i) * plan_.steps() * units_;
+    for (int64_t t = span.begin; t < span.end; ++t) {
+      kernel_->add(units_, row + t * units_, dstate.data() + i * padded_);
+    }
+  }
+}
+
+template <class Real>
+void RecurrentLayer<Real>::back_block(size_t number, Scratch& scratch, const Real* dout) {
+  const PlanBlock& block = plan_.blocks()[number];
+  const int64_t width = gate_width(), stride = block.rows * padded_;
+  Real* du = du_blocks_.data() + static_cast<int64_t>(number) * units_ * width;
+  Real* dbh = dbh_blocks_.data() + static_cast<int64_t>(number) * width;
+  scratch.dstate.resize_zeroed(static_cast<size_t>(spec_.states * stride));
+  if (two_gradients()) {
+    scratch.dzh.resize(static_cast<size_t>((kPendingRows + block.rows) * width));
+  }
+  if (!options_.return_sequences) {
+    for (int64_t i = 0; i < block.rows; ++i) {
+      std::copy_n(dout + plan_.batch_row(block.first_row + i) * units_, units_,
+                  scratch.dstate.data() + i * padded_);
+    }
+  }
+  const auto all = block.first + block.offset[static_cast<size_t>(block.steps)];
+  Pending pending{all, all};
+  for (int64_t s = block.steps - 1; s >= 0; --s) {
+    if (options_.return_sequences) add_output_gradient(block, s, dout, scratch.dstate);
+    back_step(block, s, scratch, pending, du, dbh);
+  }
+  add_pending(block, scratch, pending, du, dbh);
+  for (int s = 0; s < spec_.states; ++s) {
+    // A row's gradient stays where it is once the row has started.
+    std::copy_n(scratch.dstate.data() + s * stride, stride,
+                start_gradient_.data() + (s * plan_.rows() + block.first_row) * padded_);
+  }
+}
+
+template <class Real>
+void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scratch& scratch,
+                                     Pending& pending, Real* du, Real* dbh) {
+  const int64_t width = gate_width(), stride = block.rows * padded_;
+  const int64_t rows = block.active[static_cast<size_t>(step)];
+  const int64_t position = block.first + block.offset[static_cast<size_t>(step)];
+  if (pending.high - position > kPendingRows) {
+    add_pending(block, scratch, pending, du, dbh);
+  }
+  Real* dz = gates_.data() + position * width;
+  // Cells with two gradients keep dzh apart, growing downwards from the end of the scratch.
+  Real* dzh = two_gradients() ? scratch.dzh.data() + (kPendingRows + block.rows -
+                                                      (pending.high - position)) * width
+                              : dz;
+  BackwardArgs<Real> args;
+  args.activations = activations_;
+  args.rows = rows;
+  args.padded_units = padded_;
+  args.gates = dz;
+  args.extra = extra_.data() + position * spec_.extra * padded_;
+  const Walk walk = kept_walk(block);
+  args.prev = walk.at(step);
+  args.prev_stride = walk.stride;
+  args.dstate = scratch.dstate.data();
+  args.dstate_stride = stride;
+  args.dzh = dzh;
+  cell_.backward(args);
+  kernel_->product(ProductArgs<Real>{.rows = rows,
+                                     .a = dzh,
+                                     .a_stride = width,
+                                     .b = &u_transposed_,
+                                     .accumulate = true,
+                                     .c = scratch.dstate.data(),
+                                     .c_stride = padded_});
+  pending.low = position;
+}
+
+// dU += h^T dz of the pending positions: a state position is its packed position moved by a constant.
+template <class Real>
+void RecurrentLayer<Real>::add_pending(const PlanBlock& block, Scratch& scratch, Pending& pending,
+                                       Real* du, Real* dbh) {
+  const int64_t width = gate_width(), rows = pending.high - pending.low;
+  const Real* dzh = two_gradients()
+                        ? scratch.dzh.data() + (kPendingRows + block.rows - rows) * width
+                        : gates_.data() + pending.low * width;
+  kernel_->outer(OuterArgs<Real>{
+      .rows = rows,
+      .a_columns = units_,
+      .d_columns = width,
+      .a = states_.data() + (pending.low + block.state_first - block.first) * padded_,
+      .a_stride = padded_,
+      .d = dzh,
+      .d_stride = width,
+      .c = du,
+      .c_stride = width});
+  if (spec_.has_recurrent_bias) {
+    for (int64_t i = 0; i < rows; ++i) kernel_->add(width, dzh + i * width, dbh);
+  }
+  pending.high = pending.low;
+}
+
+// The adjoints of all rows that started at a step enter there; the prefix itself runs once.
+template <class Real>
+void RecurrentLayer<Real>::back_prefix(Scratch& scratch, const Real* dout) {
+  const PlanBlock& prefix = plan_.prefix_block();
+  if (prefix.steps == 0) return;
+  const int64_t width = gate_width(), B = plan_.rows();
+  const auto number = static_cast<int64_t>(plan_.blocks().size());
+  Real* du = du_blocks_.data() + number * units_ * width;
+  Real* dbh = dbh_blocks_.data() + number * width;
+  scratch.dstate.resize_zeroed(static_cast<size_t>(spec_.states * padded_));
+  if (two_gradients()) scratch.dzh.resize(static_cast<size_t>((kPendingRows + 1) * width));
+  Pending pending{prefix.first + prefix.steps, prefix.first + prefix.steps};
+  int64_t row = B;  // rows with a start after the step are done: starts grow with the sorted row
+  for (int64_t s = prefix.steps - 1; s >= 0; --s) {
+    for (; row > 0 && plan_.start(row - 1) > s; --row) {
+      for (int state = 0; state < spec_.states; ++state) {
+        kernel_->add(padded_, start_gradient_.data() + (state * B + row - 1) * padded_,
+                     scratch.dstate.data() + state * padded_);
+      }
+    }
+    if (options_.return_sequences) {
+      for (int64_t r = row; r < B; ++r) {
+        const Real* from = dout + (plan_.batch_row(r) * plan_.steps() + s) * units_;
+        kernel_->add(units_, from, scratch.dstate.data());
+      }
+    }
+    back_step(prefix, s, scratch, pending, du, dbh);
+  }
+  add_pending(prefix, scratch, pending, du, dbh);
+}
+
+template class RecurrentLayer<float>;
+template class RecurrentLayer<double>;
+
+}  // namespace eddy

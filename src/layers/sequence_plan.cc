@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include "layers/sequence_plan.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace eddy {
+namespace {
+
+// Fills offset and active from the lengths of the block's rows (longest first).
+void lay_out(const int32_t* lengths, PlanBlock& block) {
+  block.steps = block.rows > 0 ? lengths[0] : 0;
+  block.offset.assign(static_cast<size_t>(block.steps) + 1, 0);
+  block.active.assign(static_cast<size_t>(block.steps) + 1, static_cast<int32_t>(block.rows));
+  int32_t active = 0, offset = 0;
+  for (int64_t s = 0; s < block.steps; ++s) {
+    while (active < block.rows && lengths[active] >= block.steps - s) ++active;
+    block.active[static_cast<size_t>(s)] = active;
+    block.offset[static_cast<size_t>(s)] = offset;
+    offset += active;
+  }
+  block.offset[static_cast<size_t>(block.steps)] = offset;
+}
+
+}  // namespace
+
+void SequencePlan::build(int64_t rows, int64_t steps, int64_t rows_per_block, const int32_t* prefix,
+                         const uint8_t* mask, bool reversed) {
+  rows_ = rows;
+  steps_ = steps;
+  reversed_ = reversed;
+  times_.clear();
+  times_first_.clear();
+  std::vector<int32_t> own(static_cast<size_t>(rows), static_cast<int32_t>(steps));
+  int32_t longest_prefix = 0, prefix_row = 0;
+  for (int64_t r = 0; r < rows; ++r) {
+    if (mask != nullptr) {
+      times_first_.push_back(static_cast<int32_t>(times_.size()));
+      for (int64_t i = 0; i < steps; ++i) {
+        const int64_t t = reversed ? steps - 1 - i : i;
+        if (mask[r * steps + t] != 0) times_.push_back(static_cast<int32_t>(t));
+      }
+      own[static_cast<size_t>(r)] = static_cast<int32_t>(times_.size()) - times_first_.back();
+    } else if (prefix != nullptr) {
+      own[static_cast<size_t>(r)] -= prefix[r];
+      if (prefix[r] > longest_prefix) {
+        longest_prefix = prefix[r];
+        prefix_row = static_cast<int32_t>(r);
+      }
+    }
+  }
+  order_.resize(static_cast<size_t>(rows));
+  std::iota(order_.begin(), order_.end(), 0);
+  std::stable_sort(order_.begin(), order_.end(), [&](int32_t a, int32_t b) {
+    return own[static_cast<size_t>(a)] > own[static_cast<size_t>(b)];
+  });
+  length_.resize(static_cast<size_t>(rows));
+  for (size_t i = 0; i < order_.size(); ++i) length_[i] = own[static_cast<size_t>(order_[i])];
+
+  blocks_.resize(static_cast<size_t>((rows + rows_per_block - 1) / rows_per_block));
+  positions_ = 0;
+  for (size_t b = 0; b < blocks_.size(); ++b) {
+    PlanBlock& block = blocks_[b];
+    block.first_row = static_cast<int64_t>(b) * rows_per_block;
+    block.rows = std::min(rows_per_block, rows - block.first_row);
+    lay_out(length_.data() + block.first_row, block);
+    block.first = positions_;
+    block.state_first = positions_ + block.first_row;
+    positions_ += block.offset.back();
+  }
+  prefix_block_.first_row = rows;
+  prefix_block_.rows = longest_prefix > 0 ? 1 : 0;
+  lay_out(&longest_prefix, prefix_block_);
+  prefix_block_.first = positions_;
+  prefix_block_.state_first = positions_ + rows;
+  positions_ += longest_prefix;
+
+  cells_.resize(static_cast<size_t>(positions_));
+  for (const PlanBlock& block : blocks_) {
+    int32_t* cell = cells_.data() + block.first;
+    for (int64_t s = 0; s < block.steps; ++s) {
+      for (int64_t i = 0; i < block.active[static_cast<size_t>(s)]; ++i) {
+        *cell++ = static_cast<int32_t>(batch_row(block.first_row + i) * steps + time_of(block, s, i));
+      }
+    }
+  }
+  for (int32_t t = 0; t < longest_prefix; ++t) {
+    cells_[static_cast<size_t>(prefix_block_.first + t)] =
+        static_cast<int32_t>(prefix_row * steps) + t;
+  }
+}
+
+int64_t SequencePlan::time_of(const PlanBlock& block, int64_t step, int64_t row) const {
+  const int64_t sorted = block.first_row + row;
+  const int64_t own_step = step - (block.steps - length(sorted));
+  if (!times_first_.empty()) {
+    return times_[static_cast<size_t>(times_first_[static_cast<size_t>(batch_row(sorted))] +
+                                      own_step)];
+  }
+  const int64_t t = steps_ - length(sorted) + own_step;
+  return reversed_ ? steps_ - 1 - t : t;
+}
+
+SequencePlan::Span SequencePlan::output_span(const PlanBlock& block, int64_t step,
+                                             int64_t row) const {
+  const auto out = [&](int64_t s) {
+    const int64_t t = time_of(block, s, row);
+    return reversed_ ? steps_ - 1 - t : t;
+  };
+  return {out(step), step + 1 < block.steps ? out(step + 1) : steps_};
+}
+
+int64_t SequencePlan::first_output(int64_t sorted_row) const {
+  const int64_t own = length(sorted_row);
+  if (own == 0) return steps_;
+  if (times_first_.empty()) return steps_ - own;
+  const int64_t t = times_[static_cast<size_t>(
+      times_first_[static_cast<size_t>(batch_row(sorted_row))])];
+  return reversed_ ? steps_ - 1 - t : t;
+}
+
+}  // namespace eddy
