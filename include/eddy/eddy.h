@@ -14,6 +14,7 @@
 #include "eddy/layers.h"
 #include "eddy/model.h"
 #include "eddy/plot.h"
+#include "eddy/report.h"
 #include "eddy/tensor.h"
 #include "eddy/text.h"
 #include "eddy/threads.h"

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Pictures of a training history: training as dots, validation as a line.
+// Pictures of training histories: training as dots, validation as a line. Drawn by gnuplot (Debian
+// package gnuplot-nox), which must be on the PATH: otherwise every function here that draws throws
+// Error{io} saying so.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -10,8 +13,30 @@
 
 namespace eddy {
 
-// Writes PREFIX-accuracy.svg/.png and PREFIX-loss.svg/.png (those whose keys the history has) and
-// returns their paths. Needs gnuplot on the PATH; throws Error{io} saying so.
+// A history with the name that the legend shows.
+struct NamedHistory {
+  std::string name;
+  History history;
+};
+
+// One picture per quantity that a history has, as PREFIX-accuracy.svg/.png, PREFIX-loss.svg/.png,
+// ...; without the dash when the prefix ends in '/'. Returns the paths.
 EDDY_API std::vector<std::filesystem::path> plot(const History& history, const std::string& prefix);
+// Several runs in one picture each, one colour a run.
+EDDY_API std::vector<std::filesystem::path> plot(const std::vector<NamedHistory>& runs,
+                                                 const std::string& prefix);
+
+struct TextPlotOptions {
+  int64_t width = 80;   // columns, at least 40
+  int64_t height = 22;  // rows of each plot, at least 10
+  bool color = false;   // 256-colour escape codes
+};
+
+// The same plots drawn with characters, one below the other.
+EDDY_API std::string plot_text(const std::vector<NamedHistory>& runs,
+                               const TextPlotOptions& options = {});
+
+// Whether gnuplot can be started.
+EDDY_API bool can_plot();
 
 }  // namespace eddy
