@@ -129,8 +129,10 @@ class EDDY_API Sequential {
   // Probability of class 1 of each text. Throws Error{not_supported} without an encoder.
   std::vector<double> predict_texts(const std::vector<std::string>& texts);
 
-  Network& network();              // for the rooms of the library; throws when not built
+  // For the rooms of the library. network() throws Error{invalid_argument} when not built.
+  Network& network();
   const Network& network() const;
+  const Network& description() const;  // built or not
   bool built() const;
 
  private:

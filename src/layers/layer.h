@@ -32,7 +32,7 @@ struct Lookup {
 };
 
 // The value between two layers: ids or reals of one shape, and what is known about them.
-// Exactly one of `ids`, `value`, `lookup` is the content.
+// One of `ids`, `value`, `lookup` is the content; at the end of a model a lookup has its value too.
 template <class Real>
 struct Signal {
   Shape shape;                            // [B, ...], all known
@@ -47,6 +47,17 @@ struct Signal {
   const Real* logits = nullptr;
   const char* logits_activation = "";
 
+  // Forgets all but the memory of the shape.
+  void reset() {
+    shape.clear();
+    ids = nullptr;
+    value = nullptr;
+    lookup.reset();
+    prefix = nullptr;
+    mask = nullptr;
+    logits = nullptr;
+    logits_activation = "";
+  }
   int64_t batch() const { return shape[0]; }
   int64_t size() const { return element_count(shape); }
 };

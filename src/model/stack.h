@@ -32,11 +32,15 @@ class Stack {
   // After forward with pass.training: fills every weight's grad from d(loss)/d(output).
   void backward(const Signal<Real>& input, Gradient<Real>& gradient, const Pass& pass);
 
+  // After a forward whose loss is NaN or infinite: where it first shows, in words.
+  std::string first_not_finite(const Signal<Real>& input) const;
+
  private:
   std::vector<std::unique_ptr<Layer<Real>>> layers_;
   std::vector<Shape> shapes_;
   std::vector<Signal<Real>> signals_;
   std::vector<Gradient<Real>> gradients_;
+  Buffer<Real> written_out_;  // the rows of a lookup at the very end
 };
 
 }  // namespace eddy
