@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+// Every layer's gradients against central differences, in double, through the very code that trains.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "cells/cell.h"
+#include "core/random.h"
+#include "kernels/activation.h"
+#include "layers/options.h"
+#include "model/stack.h"
+#include "training/losses.h"
+
+namespace eddy {
+namespace {
+
+struct GradientCase {
+  const char* name;
+  std::vector<LayerSpec> layers;
+  Shape input;       // [B, T] ids below 11, or [B, T, X] reals
+  Shape targets;
+  const char* loss = "mean_squared_error";
+  std::vector<int> leading_zeros = {};  // ids: left padding of each row
+  bool share_prefix = true;
+};
+
+std::vector<LayerSpec> named(std::vector<LayerSpec> specs) {
+  int n = 0;
+  for (auto& spec : specs) set_layer_name(spec, fmt::format("layer_{}", n++));
+  return specs;
+}
+
+// A model with inputs, targets and its loss as a function of its weights.
+class Problem {
+ public:
+  explicit Problem(const GradientCase& c)
+      : case_(c), stack_(named(c.layers), none_first(c.input), 7) {
+    Random random(11);
+    for (auto* weight : stack_.weights()) {  // all different, biases too
+      for (auto& value : weight->value) value = random.uniform(-0.6, 0.6);
+    }
+    const auto cells = static_cast<size_t>(element_count(c.input));
+    input_.shape = c.input;
+    if (c.input.size() == 2) {
+      const auto T = static_cast<size_t>(c.input[1]);
+      for (size_t i = 0; i < cells; ++i) {
+        const bool pad = !c.leading_zeros.empty() &&
+                         i % T < static_cast<size_t>(c.leading_zeros[i / T]);
+        ids_.push_back(pad ? 0 : 1 + static_cast<int32_t>(random.below(10)));
+      }
+      input_.ids = ids_.data();
+    } else {
+      for (size_t i = 0; i < cells; ++i) reals_.push_back(random.uniform(-1, 1));
+      input_.value = reals_.data();
+    }
+    const bool classes = std::string(c.loss) == "sparse_categorical_crossentropy";
+    for (int64_t i = 0; i < element_count(c.targets); ++i) {
+      labels_.push_back(classes ? static_cast<float>(random.below(3))
+                                : static_cast<float>(random.uniform(0, 1)));
+    }
+  }
+
+  double loss() { return run(nullptr); }
+  void gradients() {
+    for (auto* weight : stack_.weights()) {
+      weight->grad.resize(weight->value.size());
+      for (auto& g : weight->grad) g = std::nan("");  // what backward forgets shows
+    }
+    Gradient<double> gradient;
+    run(&gradient);
+    stack_.backward(input_, gradient, pass());
+  }
+
+  // The largest difference between analytic and numeric derivative over all weights.
+  double worst(std::string& where) {
+    gradients();
+    double worst = 0;
+    for (auto* weight : stack_.weights()) {
+      const std::vector<double> analytic = dense_gradient(*weight);
+      for (size_t i = 0; i < analytic.size(); ++i) {
+        const double kept = weight->value[i], h = 1e-5;
+        weight->value[i] = kept + h;
+        const double above = loss();
+        weight->value[i] = kept - h;
+        const double below = loss();
+        weight->value[i] = kept;
+        const double numeric = (above - below) / (2 * h);
+        const double error = std::abs(numeric - analytic[i]);
+        if (!(error <= worst)) {
+          worst = error;
+          where = fmt::format("{}[{}]: analytic {}, numeric {}", weight->name, i, analytic[i], numeric);
+        }
+      }
+    }
+    return worst;
+  }
+
+  static std::vector<double> dense_gradient(const Weight<double>& weight) {
+    if (!weight.by_rows) return {weight.grad.begin(), weight.grad.end()};
+    std::vector<double> dense(weight.value.size(), 0.0);
+    const size_t width = dense.size() / static_cast<size_t>(weight.shape[0]);
+    for (size_t k = 0; k < weight.rows.size(); ++k) {
+      for (size_t j = 0; j < width; ++j) {
+        dense[static_cast<size_t>(weight.rows[k]) * width + j] += weight.grad[k * width + j];
+      }
+    }
+    return dense;
+  }
+
+  Stack<double>& stack() { return stack_; }
+
+ private:
+  static Shape none_first(Shape shape) {
+    shape[0] = kNone;
+    return shape;
+  }
+  Pass pass() const { return {.training = true, .seed = 3, .step = 5, .share_prefix = case_.share_prefix}; }
+  double run(Gradient<double>* gradient) {
+    const auto& prediction = stack_.forward(input_, pass());
+    return loss_of(case_.loss, prediction, {labels_.data(), case_.targets}, gradient);
+  }
+
+  const GradientCase& case_;
+  Stack<double> stack_;
+  Signal<double> input_;
+  std::vector<int32_t> ids_;
+  std::vector<double> reals_;
+  std::vector<float> labels_;
+};
+
+RecurrentOptions cell(const std::string& name, int64_t units, bool sequences = false) {
+  RecurrentOptions options;
+  options.cell = name;
+  options.units = units;
+  options.return_sequences = sequences;
+  return options;
+}
+
+std::vector<GradientCase> cases() {
+  std::vector<GradientCase> all;
+  for (const CellSpec& spec : all_cells()) {
+    const auto name = std::string(spec.name);
+    auto backwards = cell(name, 4);
+    backwards.go_backwards = true;
+    auto other = cell(name, 4);
+    other.activation = "softsign";
+    other.recurrent_activation = "hard_sigmoid";
+    auto no_bias = cell(name, 4, true);
+    no_bias.use_bias = false;
+    auto backward_sequence = cell(name, 4, true);
+    backward_sequence.go_backwards = true;
+    const LayerSpec out = Dense(3), table = Embedding(11, 2);
+    const LayerSpec masked = Embedding(EmbeddingOptions{.input_dim = 11, .output_dim = 2,
+                                                        .mask_zero = true});
+    all.push_back({"reals", {Recurrent(cell(name, 4)), out}, {5, 7, 2}, {5, 3}});
+    all.push_back({"many_rows", {Recurrent(cell(name, 3)), out}, {37, 4, 2}, {37, 3}});
+    all.push_back({"long", {Recurrent(cell(name, 3)), out}, {2, 130, 2}, {2, 3}});
+    all.push_back({"one_step", {Recurrent(cell(name, 3)), out}, {1, 1, 6}, {1, 3}});
+    all.push_back({"go_backwards", {Recurrent(backwards), out}, {5, 7, 2}, {5, 3}});
+    all.push_back({"other_activations", {Recurrent(other), out}, {5, 7, 2}, {5, 3}});
+    all.push_back({"stacked", {Recurrent(no_bias), Recurrent(cell(name, 5)), out}, {5, 7, 2}, {5, 3}});
+    all.push_back({"ids", {table, Recurrent(cell(name, 4)), out}, {6, 7}, {6, 3}});
+    const std::vector<int> zeros = {3, 0, 6, 7, 1, 3};
+    all.push_back({"shared_prefix", {table, Recurrent(cell(name, 4)), out}, {6, 7}, {6, 3},
+                   "mean_squared_error", zeros});
+    all.push_back({"unshared_prefix", {table, Recurrent(cell(name, 4)), out}, {6, 7}, {6, 3},
+                   "mean_squared_error", zeros, false});
+    all.push_back({"shared_prefix_sequences",
+                   {table, Recurrent(cell(name, 4, true)), Recurrent(cell(name, 5)), out},
+                   {6, 7}, {6, 3}, "mean_squared_error", zeros});
+    all.push_back({"sequence_output", {table, Recurrent(cell(name, 4, true)), Dense(3)},
+                   {6, 7}, {6, 7, 3}, "mean_squared_error", zeros});
+    all.push_back({"backward_sequences", {table, Recurrent(backward_sequence), Dense(3)},
+                   {6, 7}, {6, 7, 3}, "mean_squared_error", zeros});
+    all.push_back({"masked", {masked, Recurrent(cell(name, 4)), out}, {6, 7}, {6, 3},
+                   "mean_squared_error", zeros});
+    all.push_back({"masked_sequences",
+                   {masked, Recurrent(cell(name, 4, true)), Recurrent(cell(name, 5)), out},
+                   {6, 7}, {6, 3}, "mean_squared_error", {3, 0, 6, 5, 1, 3}});
+    all.push_back({"masked_backward_sequences", {masked, Recurrent(backward_sequence), Dense(3)},
+                   {6, 7}, {6, 7, 3}, "mean_squared_error", zeros});
+    all.push_back({"dropout", {table, Dropout(0.4), Recurrent(cell(name, 4)), Dropout(0.3), out},
+                   {6, 7}, {6, 3}, "mean_squared_error", zeros});
+  }
+  const LayerSpec flat = SimpleRNN(4);
+  all.push_back({"binary_logits", {flat, Dense(1, "sigmoid")}, {5, 3, 2}, {5}, "binary_crossentropy"});
+  all.push_back({"binary_clipped", {flat, Dense(2, "hard_sigmoid")}, {5, 3, 2}, {5, 2}, "binary_crossentropy"});
+  all.push_back({"softmax_logits", {flat, Dense(3), Activation("softmax")}, {5, 3, 2}, {5, 3}, "categorical_crossentropy"});
+  all.push_back({"softmax_clipped", {flat, Dense(3, "exponential")}, {5, 3, 2}, {5, 3}, "categorical_crossentropy"});
+  all.push_back({"sparse_logits", {flat, Dense(3, "softmax")}, {5, 3, 2}, {5}, "sparse_categorical_crossentropy"});
+  all.push_back({"sparse_clipped", {flat, Dense(3, "exponential")}, {5, 3, 2}, {5}, "sparse_categorical_crossentropy"});
+  all.push_back({"softmax_mse", {flat, Dense(3, "softmax")}, {5, 3, 2}, {5, 3}});
+  all.push_back({"sigmoid_mse", {flat, Dense(3, "sigmoid"), Dense(2, "tanh")}, {5, 3, 2}, {5, 2}});
+  all.push_back({"mae", {flat, Dense(3)}, {5, 3, 2}, {5, 3}, "mean_absolute_error"});
+  all.push_back({"embedding_on_top", {Embedding(11, 3)}, {4, 5}, {4, 5, 3}});
+  for (const auto& name : activation_names()) {
+    all.push_back({"activation", {flat, Dense(5), Activation(name)}, {5, 3, 2}, {5, 5}});
+  }
+  return all;
+}
+
+TEST(Gradient, OfEveryCaseMatchesCentralDifferences) {
+  for (const GradientCase& c : cases()) {
+    Problem problem(c);
+    std::string where;
+    EXPECT_LT(problem.worst(where), 1e-7) << c.name << " " << class_name(c.layers[0]) << " "
+                                          << (c.layers.size() > 1 ? class_name(c.layers[1]) : "")
+                                          << ": " << where;
+  }
+}
+
+TEST(Gradient, SharedPrefixEqualsUnshared) {
+  for (const CellSpec& spec : all_cells()) {
+    GradientCase c{"prefix",
+                   {Embedding(11, 2), Recurrent(cell(spec.name, 4, true)), Recurrent(cell(spec.name, 3)),
+                    Dense(1, "sigmoid")},
+                   {40, 30}, {40}, "binary_crossentropy"};
+    for (int r = 0; r < 40; ++r) c.leading_zeros.push_back((r * 7) % 31);
+    GradientCase plain = c;
+    plain.share_prefix = false;
+    Problem shared(c), unshared(plain);
+    shared.gradients();
+    unshared.gradients();
+    EXPECT_NEAR(shared.loss(), unshared.loss(), 1e-14);
+    for (size_t w = 0; w < shared.stack().weights().size(); ++w) {
+      const auto a = Problem::dense_gradient(*shared.stack().weights()[w]);
+      const auto b = Problem::dense_gradient(*unshared.stack().weights()[w]);
+      for (size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], 1e-13) << spec.name << w << " " << i;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace eddy
