@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// The .npy format (numpy/lib/format.py): header, and arrays of integers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data/byte_reader.h"
+
+namespace eddy::data {
+
+struct NpyHeader {
+  std::string descr;  // "|O", "<i8", ">u4", ...
+  bool fortran_order = false;
+  std::vector<int64_t> shape;
+};
+
+// Reads the magic string and the header, versions 1.0 to 3.0. Throws Error{bad_file}.
+NpyHeader read_npy_header(ByteReader& in);
+
+// Reads a 1-D array of integers (8 to 64 bits, either byte order) or booleans of values 0 and 1, to
+// the end of the stream. Throws Error{bad_file}, or Error{bad_data} for another value.
+std::vector<uint8_t> read_npy_labels(ByteReader& in);
+
+// "(25000,)", for errors.
+std::string shape_text(const std::vector<int64_t>& shape);
+
+}  // namespace eddy::data

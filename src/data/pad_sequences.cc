@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/nearest.h"
+#include "eddy/datasets.h"
+
+namespace eddy {
+namespace {
+
+constexpr int64_t kMaxCells = int64_t{1} << 34;  // 64 GiB of ids
+
+bool is_pre(const char* option, const std::string& value) {
+  if (value == "pre") return true;
+  if (value == "post") return false;
+  throw Error(ErrorCode::invalid_argument, "pad_sequences",
+              fmt::format("{}: expected \"pre\" or \"post\", got \"{}\".", option, value),
+              suggest(value, {"pre", "post"}));
+}
+
+int64_t row_length(const Sequences& sequences, const PadOptions& options) {
+  if (options.maxlen) {
+    if (*options.maxlen >= 1) return *options.maxlen;
+    throw Error(ErrorCode::invalid_argument, "pad_sequences",
+                fmt::format("maxlen: expected 1 or more, got {}.", *options.maxlen),
+                "leave maxlen out to pad to the longest sequence.");
+  }
+  size_t longest = 0;
+  for (const auto& sequence : sequences) longest = std::max(longest, sequence.size());
+  return static_cast<int64_t>(longest);
+}
+
+}  // namespace
+
+IntTensor pad_sequences(const Sequences& sequences, const PadOptions& options) {
+  const bool pad_front = is_pre("padding", options.padding);
+  const bool cut_front = is_pre("truncating", options.truncating);
+  const int64_t maxlen = row_length(sequences, options);
+  const auto rows = static_cast<int64_t>(sequences.size());
+  if (rows > 0 && maxlen > kMaxCells / rows) {
+    throw Error(ErrorCode::invalid_argument, "pad_sequences",
+                fmt::format("maxlen: expected at most {} for {} sequences, got {}.",
+                            kMaxCells / rows, rows, maxlen),
+                "use a smaller maxlen.");
+  }
+  std::vector<int32_t> cells(static_cast<size_t>(rows * maxlen), options.value);
+  for (int64_t row = 0; row < rows; ++row) {
+    const auto& sequence = sequences[static_cast<size_t>(row)];
+    const int64_t kept = std::min(static_cast<int64_t>(sequence.size()), maxlen);
+    const auto from = cut_front ? sequence.end() - kept : sequence.begin();
+    std::copy_n(from, kept, cells.begin() + row * maxlen + (pad_front ? maxlen - kept : 0));
+  }
+  return IntTensor({rows, maxlen}, std::move(cells));
+}
+
+}  // namespace eddy

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "eddy/text.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "data/tokenizer.h"
+#include "data/word_index.h"
+#include "eddy/error.h"
+
+namespace eddy {
+namespace {
+
+void check_repeated(const std::vector<std::string>& words, int64_t repeated) {
+  if (repeated < 0) return;
+  throw Error(ErrorCode::bad_data, "TextEncoder",
+              fmt::format("words: expected each word once, got \"{}\" twice.",
+                          words[static_cast<size_t>(repeated)]),
+              "use the vocabulary that the model was trained with.");
+}
+
+void check_ids(const TextEncoder& encoder) {
+  const int64_t highest = static_cast<int64_t>(encoder.words.size()) + encoder.index_from;
+  if (encoder.index_from >= 0 && highest <= std::numeric_limits<int32_t>::max()) return;
+  throw Error(ErrorCode::invalid_argument, "TextEncoder",
+              fmt::format("index_from: expected 0 or more and ids within 32 bits, got {}.",
+                          encoder.index_from),
+              "use Keras' index_from, 3.");
+}
+
+}  // namespace
+
+std::vector<std::string> tokenize(std::string_view text) {
+  data::Tokenizer tokenizer;
+  tokenizer.start(text);
+  std::vector<std::string> words;
+  for (std::string_view word; !(word = tokenizer.next()).empty();) words.emplace_back(word);
+  return words;
+}
+
+std::unordered_map<std::string, int32_t> rank_of_words(const TextEncoder& encoder) {
+  check_repeated(encoder.words, data::Ranks(encoder.words).repeated());
+  std::unordered_map<std::string, int32_t> ranks;
+  ranks.reserve(encoder.words.size());
+  for (size_t i = 0; i < encoder.words.size(); ++i) {
+    ranks.emplace(encoder.words[i], static_cast<int32_t>(i) + 1);
+  }
+  return ranks;
+}
+
+std::vector<std::vector<int32_t>> encode(const TextEncoder& encoder,
+                                         const std::vector<std::string>& texts) {
+  check_ids(encoder);
+  const data::Ranks ranks(encoder.words);
+  check_repeated(encoder.words, ranks.repeated());
+  const auto known = [&](int32_t id) {
+    return encoder.num_words > 0 && id >= encoder.num_words ? encoder.oov_char : id;
+  };
+  data::Tokenizer tokenizer;
+  std::vector<std::vector<int32_t>> rows(texts.size());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (!data::has_letter_or_digit(texts[i])) {
+      throw Error(ErrorCode::bad_data, "encode",
+                  fmt::format("text {}: expected at least one letter or digit, got {}.", i,
+                              texts[i].empty() ? "an empty text" : "none"),
+                  "leave empty texts out.");
+    }
+    rows[i].push_back(known(encoder.start_char));
+    tokenizer.start(texts[i]);
+    for (std::string_view word; !(word = tokenizer.next()).empty();) {
+      const int32_t rank = ranks.find(word);
+      if (rank > 0) rows[i].push_back(known(rank + encoder.index_from));
+    }
+  }
+  return rows;
+}
+
+}  // namespace eddy
