@@ -22,14 +22,15 @@ std::string history_csv(const History& history) {
   for (size_t i = 0; !validated && i < trained; ++i) keys.push_back("val_" + keys[i]);
 
   std::string text = "epoch";
-  for (const std::string& key : keys) text += "," + key;
+  for (const std::string& key : keys) text += ',' + key;
   text += "\r\n";
   for (size_t row = 0; row < history.epoch.size(); ++row) {
     text += std::to_string(history.epoch[row]);
     for (const std::string& key : keys) {
       const auto column = history.history.find(key);
       const bool known = column != history.history.end() && row < column->second.size();
-      text += "," + (known ? python_repr(column->second[row]) : "NA");
+      text += ',';
+      text += known ? python_repr(column->second[row]) : "NA";
     }
     text += "\r\n";
   }

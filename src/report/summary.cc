@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
-#include <map>
 #include <variant>
 #include <vector>
 
@@ -31,13 +30,7 @@ Widths column_widths(int64_t terminal_width) {
   return {first - 3, second - first - 4, line - second - 3};
 }
 
-std::string with_commas(int64_t value) {
-  std::string text = std::to_string(value);
-  for (auto at = static_cast<int64_t>(text.size()) - 3; at > 0; at -= 3) {
-    text.insert(static_cast<size_t>(at), ",");
-  }
-  return text;
-}
+std::string with_commas(int64_t value) { return fmt::format("{}", fmt::group_digits(value)); }
 
 std::string readable_size(double bytes) {
   for (const char* unit : {"B", "KB", "MB", "GB", "TB"}) {
@@ -60,33 +53,16 @@ StyledText shape_text(const Shape& shape) {
   return text.append(")");
 }
 
-// Final names once built; before that the names that building would give.
-std::vector<std::string> layer_names(const Network& network) {
-  std::vector<std::string> names;
-  std::map<std::string, int64_t> used;
-  for (const LayerSpec& spec : network.specs) {
-    std::string name = layer_name(spec);
-    if (name.empty()) {
-      name = snake_case(class_name(spec));
-      const int64_t before = used[name]++;
-      if (before > 0) name += fmt::format("_{}", before);
-    }
-    names.push_back(name);
-  }
-  return names;
-}
-
 bool has_weights(const LayerSpec& spec) {
   return !std::holds_alternative<DropoutOptions>(spec) &&
          !std::holds_alternative<ActivationOptions>(spec);
 }
 
 std::vector<Row> layer_rows(const Network& network) {
-  const std::vector<std::string> names = layer_names(network);
   std::vector<Row> rows;
   for (size_t layer = 0; layer < network.specs.size(); ++layer) {
     const LayerSpec& spec = network.specs[layer];
-    StyledText title(names[layer] + " (", Look::plain);
+    StyledText title(layer_name(spec) + " (", Look::plain);
     title.append(class_name(spec), Look::class_name).append(")");
     StyledText shape("?", Look::plain), parameters;
     if (network.stack == nullptr) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -77,7 +78,7 @@ TEST(HistoryCsv, WithoutValidationItsColumnsAreNa) {
 TEST(HistoryJson, HasKerasKeysEpochAndSeconds) {
   const std::string json = history_json(sample());
   for (const char* key : {"acc", "loss", "val_acc", "val_loss", "epoch", "seconds"}) {
-    EXPECT_THAT(json, HasSubstr("\"" + std::string(key) + "\": ["));
+    EXPECT_THAT(json, HasSubstr(fmt::format("\"{}\": [", key)));
   }
   EXPECT_THAT(json, HasSubstr("0.7860000133514404"));
 }
