@@ -2,6 +2,7 @@
 // Owning row-major arrays that cross the public API. Order of axes: [batch, time, features].
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -40,8 +41,10 @@ class BasicTensor {
                   "pass one value for every element of the shape.");
     }
   }
-  // A vector is a tensor of rank 1.
-  BasicTensor(std::vector<T> values)  // NOLINT(google-explicit-constructor)
+  // A vector is a tensor of rank 1; a list in braces is a shape.
+  template <class Vector>
+    requires std::same_as<Vector, std::vector<T>>
+  BasicTensor(Vector values)  // NOLINT(google-explicit-constructor)
       : shape_{static_cast<int64_t>(values.size())}, values_(std::move(values)) {}
 
   const Shape& shape() const { return shape_; }

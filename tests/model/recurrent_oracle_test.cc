@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+// The time loop against Keras' equations written out one number at a time, in double, for every
+// instruction set and at awkward sizes.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <optional>
+
+#include "core/random.h"
+#include "eddy/cpu.h"
+#include "eddy/threads.h"
+#include "kernels/simd.h"
+#include "layers/options.h"
+#include "model/stack.h"
+
+namespace eddy {
+namespace {
+
+using Vector = std::vector<double>;
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+// One step of a cell for one row, by Keras' formulas: state is [h] or [h, c].
+struct Oracle {
+  std::string cell;
+  size_t X, H;
+  Vector W, U, b;  // as Keras stores them
+
+  size_t gates() const { return cell == "lstm" ? 4 : (cell == "gru" ? 3 : 1); }
+  double product(const Vector& M, const Vector& v, size_t column) const {
+    double sum = 0;
+    for (size_t k = 0; k < v.size(); ++k) sum += v[k] * M[k * gates() * H + column];
+    return sum;
+  }
+  void step(const Vector& x, Vector& h, Vector& c) const {
+    const Vector before = h;
+    for (size_t j = 0; j < H; ++j) {
+      const auto z = [&](size_t gate) {
+        return product(W, x, gate * H + j) + product(U, before, gate * H + j) + b[gate * H + j];
+      };
+      if (cell == "simple_rnn") {
+        h[j] = std::tanh(z(0));
+      } else if (cell == "lstm") {
+        c[j] = sigmoid(z(1)) * c[j] + sigmoid(z(0)) * std::tanh(z(2));
+        h[j] = sigmoid(z(3)) * std::tanh(c[j]);
+      } else {
+        const auto recurrent_bias = [&](size_t gate) { return b[(3 + gate) * H + j]; };
+        const double u = sigmoid(z(0) + recurrent_bias(0)), r = sigmoid(z(1) + recurrent_bias(1));
+        const double n = std::tanh(product(W, x, 2 * H + j) + b[2 * H + j] +
+                                   r * (product(U, before, 2 * H + j) + recurrent_bias(2)));
+        h[j] = u * before[j] + (1 - u) * n;
+      }
+    }
+  }
+  // Outputs [T, H] in processing order; a masked step repeats the previous output (zeros at first).
+  std::vector<Vector> run(const std::vector<Vector>& x, const std::vector<bool>& mask,
+                          bool backwards) const {
+    Vector h(H, 0.0), c(H, 0.0);
+    std::vector<Vector> out;
+    for (size_t i = 0; i < x.size(); ++i) {
+      const size_t t = backwards ? x.size() - 1 - i : i;
+      if (mask[t]) step(x[t], h, c);
+      out.push_back(h);
+    }
+    return out;
+  }
+};
+
+struct Form {
+  enum Kind { reals, padded_ids, masked_ids, holes } kind;
+  bool sequences, backwards;
+};
+
+struct Sizes {
+  int64_t B, T, X, H;
+};
+
+std::string cell_of(const std::string& name) {
+  return name == "simple_rnn" || name == "lstm" || name == "gru" ? name : "";
+}
+
+// Runs Embedding (for ids) and the recurrent layer; returns the largest difference to the oracle.
+template <class Real>
+double difference(const std::string& cell, const Sizes& size, const Form& form, bool training) {
+  const auto [B, T, X, H] = size;
+  const bool ids = form.kind != Form::reals;
+  std::vector<LayerSpec> specs;
+  if (ids) {
+    specs.push_back(Embedding(EmbeddingOptions{
+        .input_dim = 9, .output_dim = X, .mask_zero = form.kind != Form::padded_ids, .name = "e"}));
+  }
+  RecurrentOptions options;
+  options.units = H;
+  options.cell = cell;
+  options.name = "r";
+  options.return_sequences = form.sequences;
+  options.go_backwards = form.backwards;
+  specs.push_back(Recurrent(options));
+  const Shape shape = ids ? Shape{kNone, T} : Shape{kNone, T, X};
+  Stack<Real> stack(specs, shape, 1);
+  Random random(static_cast<uint64_t>(B * 1000 + T * 100 + X * 10 + H));
+  // Small enough that a rounding error shrinks from step to step instead of growing.
+  const double limit = 1 / std::sqrt(static_cast<double>(H));
+  for (auto* weight : stack.weights()) {
+    for (auto& v : weight->value) v = static_cast<Real>(random.uniform(-limit, limit));
+  }
+  std::vector<int32_t> tokens;
+  std::vector<Real> values;
+  for (int64_t i = 0; i < B * T; ++i) {
+    const int64_t pads = (i / T * 5) % (T + 2);  // some rows are padding throughout
+    const bool pad = form.kind == Form::holes ? random.below(3) == 0 : i % T < pads;
+    tokens.push_back(pad ? 0 : 1 + static_cast<int32_t>(random.below(8)));
+    for (int64_t k = 0; k < X; ++k) values.push_back(static_cast<Real>(random.uniform(-1, 1)));
+  }
+  Signal<Real> input;
+  input.shape = shape;
+  input.shape[0] = B;
+  if (ids) input.ids = tokens.data(); else input.value = values.data();
+  const auto& out = stack.forward(input, Pass{.training = training});
+
+  const auto weights = stack.weights();
+  const size_t w = ids ? 1 : 0;
+  const auto copy = [&](size_t i) {
+    return Vector(weights[i]->value.begin(), weights[i]->value.end());
+  };
+  const Oracle oracle{cell, static_cast<size_t>(X), static_cast<size_t>(H), copy(w), copy(w + 1), copy(w + 2)};
+  double worst = 0;
+  for (int64_t b = 0; b < B; ++b) {
+    std::vector<Vector> x;
+    std::vector<bool> mask;
+    for (int64_t t = 0; t < T; ++t) {
+      const int64_t cell_index = b * T + t;
+      const auto token = tokens[static_cast<size_t>(cell_index)];
+      const Real* from = ids ? weights[0]->value.data() + token * X : values.data() + cell_index * X;
+      x.emplace_back(from, from + X);
+      mask.push_back(form.kind == Form::reals || form.kind == Form::padded_ids || token != 0);
+    }
+    const auto want = oracle.run(x, mask, form.backwards);
+    for (int64_t t = form.sequences ? 0 : T - 1; t < T; ++t) {
+      for (int64_t j = 0; j < H; ++j) {
+        const int64_t at = form.sequences ? (b * T + t) * H + j : b * H + j;
+        const double error = std::abs(static_cast<double>(out.value[at]) -
+                                      want[static_cast<size_t>(t)][static_cast<size_t>(j)]);
+        worst = error <= worst ? worst : error;
+      }
+    }
+  }
+  return worst;
+}
+
+constexpr Sizes kSizes[] = {{1, 1, 1, 1},  {3, 5, 2, 4},   {37, 11, 3, 7},  {20, 40, 5, 16},
+                            {2, 60, 17, 8}, {5, 7, 33, 33}, {64, 9, 4, 32}, {130, 13, 6, 20}};
+
+std::vector<Form> forms() {
+  std::vector<Form> all;
+  for (const auto kind : {Form::reals, Form::padded_ids, Form::masked_ids, Form::holes}) {
+    for (const bool sequences : {false, true}) {
+      for (const bool backwards : {false, true}) all.push_back({kind, sequences, backwards});
+    }
+  }
+  return all;
+}
+
+class EveryTarget : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override { force_simd_target(GetParam()); }
+  void TearDown() override { force_simd_target(""); }
+};
+
+// 3e-6: the activations are within 6e-7 of the true value, and errors of a step shrink in the next.
+TEST_P(EveryTarget, TimeLoopEqualsTheEquations) {
+  for (const auto& cell : cell_names()) {
+    ASSERT_NE(cell_of(cell), "") << "write the equations of " << cell << " into the oracle";
+    for (const Sizes& size : kSizes) {
+      for (const Form& form : forms()) {
+        const std::string what =
+            fmt::format("{} B={} T={} X={} H={} kind={} sequences={} backwards={}", cell, size.B,
+                        size.T, size.X, size.H, static_cast<int>(form.kind), form.sequences,
+                        form.backwards);
+        EXPECT_LT(difference<float>(cell, size, form, true), 3e-6) << what;
+        EXPECT_LT(difference<float>(cell, size, form, false), 3e-6) << what;
+      }
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Simd, EveryTarget, testing::ValuesIn(simd_targets()),
+                         [](const auto& param) { return param.param; });
+
+TEST(TimeLoop, InDoubleEqualsTheEquations) {
+  for (const auto& cell : cell_names()) {
+    for (const Sizes& size : kSizes) {
+      for (const Form& form : forms()) {
+        EXPECT_LT(difference<double>(cell, size, form, true), 1e-13) << cell << " H=" << size.H;
+        EXPECT_LT(difference<double>(cell, size, form, false), 1e-13) << cell << " H=" << size.H;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace eddy
