@@ -8,7 +8,7 @@
 
 namespace eddy {
 
-// The SIMD instruction set in use: "AVX3" (AVX-512), "AVX2", "SSE4" or "EMU128" (plain C++). The
+// The SIMD instruction set in use: "AVX3" (AVX-512), "AVX2", "SSE4" or "SCALAR" (plain C++). The
 // environment variable EDDY_SIMD set to one of simd_targets() forces it.
 EDDY_API std::string simd_target();
 

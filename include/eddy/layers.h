@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Layers by description: option structs with Keras' names and defaults, and factories that read like
-// Keras. A description is a small value; Sequential builds the live layer from it.
+// Layers by description: option structs with Keras' names and defaults, and factories that read
+// like Keras. A description is a small value; Sequential builds the live layer from it.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,15 @@
 
 namespace eddy {
 
-// A Keras initializer: snake_case name, its numbers (only those given; the rest are Keras' defaults)
-// and, for variance_scaling, its words. Names: zeros ones constant random_uniform random_normal
-// truncated_normal variance_scaling glorot_uniform glorot_normal lecun_uniform lecun_normal
-// he_uniform he_normal orthogonal identity; "uniform" and "normal" are Keras' short forms.
+// A Keras initializer: snake_case name, its numbers (only those given; the rest are Keras'
+// defaults) and, for variance_scaling, its words. Names: zeros ones constant random_uniform
+// random_normal truncated_normal variance_scaling glorot_uniform glorot_normal lecun_uniform
+// lecun_normal he_uniform he_normal orthogonal identity; "uniform" and "normal" are Keras' short
+// forms.
 struct Initializer {
   std::string name;
-  std::map<std::string, double> values = {};        // "minval", "stddev", "gain", ...
-  std::map<std::string, std::string> words = {};    // "mode", "distribution"
+  std::map<std::string, double> values = {};      // "minval", "stddev", "gain", ...
+  std::map<std::string, std::string> words = {};  // "mode", "distribution"
   std::optional<int64_t> seed = {};
 
   Initializer(std::string name_) : name(std::move(name_)) {}  // NOLINT(google-explicit-constructor)

@@ -36,8 +36,8 @@ struct Optimizer {
 struct CompileOptions {
   Optimizer optimizer = "rmsprop";
   std::string loss = {};  // binary_crossentropy, categorical_crossentropy,
-                          // sparse_categorical_crossentropy, mean_squared_error, mean_absolute_error
-                          // or Keras' short forms (bce, mse, mae)
+                          // sparse_categorical_crossentropy, mean_squared_error,
+                          // mean_absolute_error or Keras' short forms (bce, mse, mae)
   std::vector<std::string> metrics = {};  // "accuracy" or "acc", by Keras' rule; "mse", "mae"
 };
 
@@ -54,13 +54,13 @@ struct History {
 
 // What a callback sees and may ask for.
 struct TrainingState {
-  int64_t epoch = 0, epochs = 0;  // 0-based
-  int64_t batch = 0, batches = 0; // 0-based
-  int64_t samples = 0;            // training samples per epoch
-  double seconds = 0;             // since the epoch began
-  Metrics logs = {};              // running means, keys sorted; val_ keys at on_epoch_end
-  bool stop_training = false;     // set it: end after this epoch
-  bool stop_now = false;          // set it: end after this batch, without validation or on_epoch_end
+  int64_t epoch = 0, epochs = 0;   // 0-based
+  int64_t batch = 0, batches = 0;  // 0-based
+  int64_t samples = 0;             // training samples per epoch
+  double seconds = 0;              // since the epoch began
+  Metrics logs = {};               // running means, keys sorted; val_ keys at on_epoch_end
+  bool stop_training = false;      // set it: end after this epoch
+  bool stop_now = false;  // set it: end after this batch, without validation or on_epoch_end
 };
 
 class EDDY_API Callback {
@@ -84,8 +84,8 @@ struct FitOptions {
 
 struct SequentialOptions {
   std::string name = "sequential";
-  // Of initial weights, dropout and shuffling: the same seed gives the same run, bit for bit, for any
-  // number of threads. None: drawn from the operating system.
+  // Of initial weights, dropout and shuffling: the same seed gives the same run, bit for bit, for
+  // any number of threads. None: drawn from the operating system.
   std::optional<uint64_t> seed = {};
 };
 
@@ -111,11 +111,12 @@ class EDDY_API Sequential {
 
   // Keras' table; `width` is the terminal's, 80 gives Keras' look there.
   std::string summary_text(int64_t width = 80) const;
-  void summary() const;                 // to std::cout
+  void summary() const;  // to std::cout
   void summary(std::ostream& out) const;
 
-  // All weights in Keras' order, layer by layer (kernel, recurrent_kernel, bias, ...), as copies. The
-  // model must be built. set_weights throws Error{shape_mismatch} naming the layer and the weight.
+  // All weights in Keras' order, layer by layer (kernel, recurrent_kernel, bias, ...), as copies.
+  // The model must be built. set_weights throws Error{shape_mismatch} naming the layer and the
+  // weight.
   std::vector<Tensor> get_weights() const;
   void set_weights(const std::vector<Tensor>& weights);
 

@@ -17,8 +17,8 @@ using Shape = std::vector<int64_t>;
 
 inline constexpr int64_t kNone = -1;  // an axis of any length, as Keras' None
 
-// Product of the axes; 1 for an empty shape. Throws Error{invalid_argument} for a negative axis or a
-// product above 2^62.
+// Product of the axes; 1 for an empty shape. Throws Error{invalid_argument} for a negative axis or
+// a product above 2^62.
 EDDY_API int64_t element_count(const Shape& shape);
 
 // Keras' way to write a shape: "(None, 500, 32)", "(7,)", "()".
@@ -43,8 +43,8 @@ class BasicTensor {
   }
   // A vector is a tensor of rank 1; a list in braces is a shape.
   template <class Vector>
-    requires std::same_as<Vector, std::vector<T>>
-  BasicTensor(Vector values)  // NOLINT(google-explicit-constructor)
+  requires std::same_as<Vector, std::vector<T>> BasicTensor(
+      Vector values)  // NOLINT(google-explicit-constructor)
       : shape_{static_cast<int64_t>(values.size())}, values_(std::move(values)) {}
 
   const Shape& shape() const { return shape_; }

@@ -19,16 +19,16 @@ struct CellSpec {
   // First gate whose input part zx and recurrent part zh reach the cell apart (reset-after GRU's
   // candidate); gates = none.
   int apart = 1;
-  int forget_gate = -1;                  // gate whose bias unit_forget_bias sets to 1; -1: none
-  bool has_recurrent_activation = false; // gates have an activation of their own
-  bool has_recurrent_bias = false;       // bias is [2, G*H]: input row, recurrent row
+  int forget_gate = -1;                   // gate whose bias unit_forget_bias sets to 1; -1: none
+  bool has_recurrent_activation = false;  // gates have an activation of their own
+  bool has_recurrent_bias = false;        // bias is [2, G*H]: input row, recurrent row
 };
 
 // All cells, sorted by name.
 const std::vector<CellSpec>& all_cells();
 
-// By name ("lstm") or class name ("LSTM"). find_cell throws Error{invalid_argument} with the nearest
-// name; has_cell does not throw.
+// By name ("lstm") or class name ("LSTM"). find_cell throws Error{invalid_argument} with the
+// nearest name; has_cell does not throw.
 const CellSpec& find_cell(std::string_view name);
 bool has_cell(std::string_view name);
 

@@ -25,16 +25,16 @@ template <class Real>
 struct ForwardArgs {
   ActivationPair activations;
   int64_t rows = 0, units = 0, padded_units = 0, gates_per_unit = 0;
-  const Real* zx = nullptr;            // [*, G*Hp]  x W + b, rows chosen by zx_index
-  const int32_t* zx_index = nullptr;   // [rows]; null: row r itself
-  const Real* recurrent_bias = nullptr;  // [G*Hp]  for the gates whose zh comes apart; null: zeros
-  const PackedMatrix<Real>* u = nullptr; // [H, G*Hp]  panels of blocks_per_panel(G) * G registers
-  const Real* prev = nullptr;          // [S][rows, Hp]
-  int64_t prev_stride = 0;             // between states
-  Real* next = nullptr;                // [S][rows, Hp]
+  const Real* zx = nullptr;               // [*, G*Hp]  x W + b, rows chosen by zx_index
+  const int32_t* zx_index = nullptr;      // [rows]; null: row r itself
+  const Real* recurrent_bias = nullptr;   // [G*Hp]  for the gates whose zh comes apart; null: zeros
+  const PackedMatrix<Real>* u = nullptr;  // [H, G*Hp]  panels of blocks_per_panel(G) * G registers
+  const Real* prev = nullptr;             // [S][rows, Hp]
+  int64_t prev_stride = 0;                // between states
+  Real* next = nullptr;                   // [S][rows, Hp]
   int64_t next_stride = 0;
-  Real* gates = nullptr;               // [rows, G*Hp]  kept for backward; null: inference
-  Real* extra = nullptr;               // [rows, E*Hp]
+  Real* gates = nullptr;  // [rows, G*Hp]  kept for backward; null: inference
+  Real* extra = nullptr;  // [rows, E*Hp]
 
   int64_t gate_stride() const { return gates_per_unit * padded_units; }
 };
@@ -47,15 +47,16 @@ struct BackwardArgs {
   const Real* extra = nullptr;  // [rows, E*Hp]
   const Real* prev = nullptr;   // [S][rows, Hp]
   int64_t prev_stride = 0;
-  Real* dstate = nullptr;       // [S][rows, Hp]  in: of the step's result; out: of its start, without
-  int64_t dstate_stride = 0;    //                the part that comes through U
-  Real* dzh = nullptr;          // [rows, G*Hp]  out, only for cells with spec.apart < spec.gates;
-                                //                for the others it equals d(loss)/d(zx)
+  Real* dstate = nullptr;     // [S][rows, Hp]  in: of the step's result; out: of its start, without
+  int64_t dstate_stride = 0;  //                the part that comes through U
+  Real* dzh = nullptr;        // [rows, G*Hp]  out, only for cells with spec.apart < spec.gates;
+                              //                for the others it equals d(loss)/d(zx)
 };
 
 template <class Real>
 struct CellKernels {
-  int64_t lanes;  // N
+  int64_t lanes;      // N
+  int64_t tile_rows;  // rows that one pass of the forward kernel holds in registers
   void (*forward)(const ForwardArgs<Real>& args);
   void (*backward)(const BackwardArgs<Real>& args);
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// GRU (Cho et al. 2014) with the reset gate after the product, as Keras' reset_after=True and cuDNN.
-// Gates in storage order: u (Keras' z), r, n (the candidate). n needs its two products apart:
+// GRU (Cho et al. 2014) with the reset gate after the product, as Keras' reset_after=True and
+// cuDNN. Gates in storage order: u (Keras' z), r, n (the candidate). n needs its two products
+// apart:
 //   n = act(zx_n + r zh_n)      h = u h' + (1 - u) n
 #if defined(EDDY_CELLS_GRU_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef EDDY_CELLS_GRU_INL_H_
@@ -38,8 +39,8 @@ struct gru {  // NOLINT(readability-identifier-naming): the word of flags and fi
                                   const R* dstate, R* dzx, R* dzh, R* dprev) {
     const R u = gates[0], r = gates[1], n = gates[2], zh = extra[0];
     const R dh = dstate[0];
-    const R dn = (dh - dh * u) * act.dstate(n);               // n = act(zx + r zh)
-    dzx[0] = dzh[0] = dh * (prev[0] - n) * act.dgate(u);      // h = u h' + (1 - u) n
+    const R dn = (dh - dh * u) * act.dstate(n);           // n = act(zx + r zh)
+    dzx[0] = dzh[0] = dh * (prev[0] - n) * act.dgate(u);  // h = u h' + (1 - u) n
     dzx[1] = dzh[1] = dn * zh * act.dgate(r);
     dzx[2] = dn;
     dzh[2] = dn * r;

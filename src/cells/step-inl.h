@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// One time step of a block of rows: the product with U and the cell in registers, no pass over memory
-// between them. Memory of gates, extra and z: [row][unit block][value][lane].
-// Letters: R rows of a tile, B unit blocks (registers of units) of a panel, G gates, S states.
+// One time step of a block of rows: the product with U and the cell in registers, no pass over
+// memory between them. Memory of gates, extra and z: [row][unit block][value][lane]. Letters: R
+// rows of a tile, B unit blocks (registers of units) of a panel, G gates, S states.
 #if defined(EDDY_CELLS_STEP_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef EDDY_CELLS_STEP_INL_H_
 #undef EDDY_CELLS_STEP_INL_H_
@@ -116,9 +116,11 @@ void backward_with(const BackwardArgs<typename L::Real>& args, const Acts& acts)
       Reg gates[kGates], extra[kExtra + 1], prev[kStates], dstate[kStates];
       Reg dzx[kGates], dzh[kGates], dprev[kStates];
 #pragma GCC unroll 4
-      for (int g = 0; g < kGates; ++g) gates[g] = L::load(gates_row + unit * kGates + g * L::kLanes);
+      for (int g = 0; g < kGates; ++g)
+        gates[g] = L::load(gates_row + unit * kGates + g * L::kLanes);
 #pragma GCC unroll 4
-      for (int e = 0; e < kExtra; ++e) extra[e] = L::load(extra_row + unit * kExtra + e * L::kLanes);
+      for (int e = 0; e < kExtra; ++e)
+        extra[e] = L::load(extra_row + unit * kExtra + e * L::kLanes);
 #pragma GCC unroll 4
       for (int s = 0; s < kStates; ++s) {
         prev[s] = L::load(args.prev + s * args.prev_stride + at);
@@ -133,7 +135,8 @@ void backward_with(const BackwardArgs<typename L::Real>& args, const Acts& acts)
         }
       }
 #pragma GCC unroll 4
-      for (int s = 0; s < kStates; ++s) L::store(dprev[s], args.dstate + s * args.dstate_stride + at);
+      for (int s = 0; s < kStates; ++s)
+        L::store(dprev[s], args.dstate + s * args.dstate_stride + at);
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Memory that layers keep between calls: grows, never shrinks, so a warmed-up step allocates nothing.
+// Memory that layers keep between calls: grows, never shrinks, so a warmed-up step allocates
+// nothing.
 #pragma once
 
 #include <cstddef>

@@ -18,7 +18,8 @@ class Random {
   // The block of four 32-bit words at `index`.
   std::array<uint32_t, 4> block(uint64_t index) const {
     std::array<uint32_t, 4> x = {static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32),
-                                 static_cast<uint32_t>(stream_), static_cast<uint32_t>(stream_ >> 32)};
+                                 static_cast<uint32_t>(stream_),
+                                 static_cast<uint32_t>(stream_ >> 32)};
     auto k0 = static_cast<uint32_t>(seed_);
     auto k1 = static_cast<uint32_t>(seed_ >> 32);
     for (int round = 0; round < 10; ++round) {

@@ -105,8 +105,8 @@ class Pool {
 };
 
 std::mutex pool_mutex;
-std::unique_ptr<Pool> pool;    // created on first use
-int64_t requested_threads = 0; // 0: usable_cores()
+std::unique_ptr<Pool> pool;     // created on first use
+int64_t requested_threads = 0;  // 0: usable_cores()
 
 Pool& the_pool() {
   const std::scoped_lock lock(pool_mutex);

@@ -31,18 +31,26 @@ HWY_INLINE typename L::Reg apply_activation(ActivationKind kind, typename L::Reg
   using Real = typename L::Real;
   const auto set = [](double v) HWY_ATTR { return L::set(static_cast<Real>(v)); };
   switch (kind) {
-    case ActivationKind::linear: return x;
-    case ActivationKind::relu: return by_sign<L>(x, L::zero(), x);
-    case ActivationKind::leaky_relu: return by_sign<L>(x, set(0.2) * x, x);
-    case ActivationKind::relu6: return L::if_less(set(6), x, set(6), by_sign<L>(x, L::zero(), x));
-    case ActivationKind::elu: return by_sign<L>(x, exp_minus_one<L>(x), x);
+    case ActivationKind::linear:
+      return x;
+    case ActivationKind::relu:
+      return by_sign<L>(x, L::zero(), x);
+    case ActivationKind::leaky_relu:
+      return by_sign<L>(x, set(0.2) * x, x);
+    case ActivationKind::relu6:
+      return L::if_less(set(6), x, set(6), by_sign<L>(x, L::zero(), x));
+    case ActivationKind::elu:
+      return by_sign<L>(x, exp_minus_one<L>(x), x);
     case ActivationKind::selu:
       return by_sign<L>(x, set(kSeluScale * kSeluAlpha) * exp_minus_one<L>(x), set(kSeluScale) * x);
-    case ActivationKind::exponential: return L::exp(x);
-    case ActivationKind::sigmoid: return L::sigmoid(x);
-    case ActivationKind::tanh: return L::tanh(x);
-    case ActivationKind::softsign: return by_sign<L>(x, x * L::reciprocal(set(1) - x),
-                                                     x * L::reciprocal(set(1) + x));
+    case ActivationKind::exponential:
+      return L::exp(x);
+    case ActivationKind::sigmoid:
+      return L::sigmoid(x);
+    case ActivationKind::tanh:
+      return L::tanh(x);
+    case ActivationKind::softsign:
+      return by_sign<L>(x, x * L::reciprocal(set(1) - x), x * L::reciprocal(set(1) + x));
     case ActivationKind::hard_sigmoid: {
       const auto y = L::fma(x, set(1.0 / 6), set(0.5));
       return L::if_less(set(1), y, set(1), by_sign<L>(y, L::zero(), y));
@@ -62,22 +70,32 @@ HWY_INLINE typename L::Reg activation_slope(ActivationKind kind, typename L::Reg
     return L::if_less(set(low), y, L::if_less(y, set(high), inside, L::zero()), L::zero());
   };
   switch (kind) {
-    case ActivationKind::linear: return set(1);
-    case ActivationKind::relu: return L::if_less(L::zero(), y, set(1), L::zero());
-    case ActivationKind::leaky_relu: return L::if_less(L::zero(), y, set(1), set(0.2));
-    case ActivationKind::relu6: return between(0, 6, set(1));
-    case ActivationKind::elu: return by_sign<L>(y, y + set(1), set(1));
+    case ActivationKind::linear:
+      return set(1);
+    case ActivationKind::relu:
+      return L::if_less(L::zero(), y, set(1), L::zero());
+    case ActivationKind::leaky_relu:
+      return L::if_less(L::zero(), y, set(1), set(0.2));
+    case ActivationKind::relu6:
+      return between(0, 6, set(1));
+    case ActivationKind::elu:
+      return by_sign<L>(y, y + set(1), set(1));
     case ActivationKind::selu:
       return by_sign<L>(y, y + set(kSeluScale * kSeluAlpha), set(kSeluScale));
-    case ActivationKind::exponential: return y;
-    case ActivationKind::sigmoid: return y * (set(1) - y);
-    case ActivationKind::tanh: return set(1) - y * y;
+    case ActivationKind::exponential:
+      return y;
+    case ActivationKind::sigmoid:
+      return y * (set(1) - y);
+    case ActivationKind::tanh:
+      return set(1) - y * y;
     case ActivationKind::softsign: {
       const auto rest = set(1) - L::max(y, -y);  // y = x / (1 + |x|)
       return rest * rest;
     }
-    case ActivationKind::hard_sigmoid: return between(0, 1, set(1.0 / 6));
-    case ActivationKind::hard_tanh: return between(-1, 1, set(1));
+    case ActivationKind::hard_sigmoid:
+      return between(0, 1, set(1.0 / 6));
+    case ActivationKind::hard_tanh:
+      return between(-1, 1, set(1));
   }
   return y;
 }

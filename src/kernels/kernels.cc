@@ -83,10 +83,18 @@ template <class L>
 void product(const ProductArgs<typename L::Real>& args) {
   for (int64_t p = 0; p < args.b->panels(); ++p) {
     switch (args.b->vectors_of(p)) {
-      case 1: product_panel<L, 1>(args, p); break;
-      case 2: product_panel<L, 2>(args, p); break;
-      case 3: product_panel<L, 3>(args, p); break;
-      default: product_panel<L, 4>(args, p); break;
+      case 1:
+        product_panel<L, 1>(args, p);
+        break;
+      case 2:
+        product_panel<L, 2>(args, p);
+        break;
+      case 3:
+        product_panel<L, 3>(args, p);
+        break;
+      default:
+        product_panel<L, 4>(args, p);
+        break;
     }
   }
 }

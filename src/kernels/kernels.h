@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Products and elementwise passes on raw memory. They know no layer, no cell and no thread: callers cut
-// the work. One table a type and instruction set; float for the product, double for gradient checks.
+// Products and elementwise passes on raw memory. They know no layer, no cell and no thread: callers
+// cut the work. One table a type and instruction set; float for the product, double for gradient
+// checks.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +27,13 @@ struct ProductArgs {
 // c += a^T d
 template <class Real>
 struct OuterArgs {
-  int64_t rows = 0;         // summed, in order
+  int64_t rows = 0;  // summed, in order
   int64_t a_columns = 0, d_columns = 0;
   const Real* a = nullptr;  // [rows, a_columns]
   int64_t a_stride = 0;
   const Real* d = nullptr;  // [rows, d_columns]
   int64_t d_stride = 0;
-  Real* c = nullptr;        // [a_columns, d_columns]
+  Real* c = nullptr;  // [a_columns, d_columns]
   int64_t c_stride = 0;
 };
 

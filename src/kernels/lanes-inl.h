@@ -77,9 +77,7 @@ struct FloatLanes {
   }
 
   // 1 / (1 + e^-x), relative error below 5e-7 for x > -87.
-  static HWY_INLINE Reg sigmoid(Reg x) {
-    return reciprocal(set(1.0f) + exp(-x));
-  }
+  static HWY_INLINE Reg sigmoid(Reg x) { return reciprocal(set(1.0f) + exp(-x)); }
 
   // Relative error below 6e-7: x P(x^2) / Q(x^2), least maximum error on |x| <= 8, beyond which
   // tanh is 1 within 2.3e-7.

@@ -17,12 +17,12 @@ struct MatrixView {
   int64_t row_stride, column_stride;  // swap them for the transposed matrix
 };
 
-// panels[p][k][lane], p-th panel covering columns [p*P*N, ...), zeros beyond the last column. The last
-// panel is as narrow as the columns that are left.
+// panels[p][k][lane], p-th panel covering columns [p*P*N, ...), zeros beyond the last column. The
+// last panel is as narrow as the columns that are left.
 template <class Real>
 struct PackedMatrix {
   Buffer<Real> data;
-  int64_t rows = 0;           // K
+  int64_t rows = 0;  // K
   int64_t columns = 0;
   int64_t lanes = 1;          // N
   int64_t panel_vectors = 1;  // P

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Highway's frame, once: which instruction sets we compile for, and how a file is compiled for each.
-// A file compiled once per set is called *-inl.h or ends with foreach_target.h at its top.
+// Highway's frame, once: which instruction sets we compile for, and how a file is compiled for
+// each. A file compiled once per set is called *-inl.h or ends with foreach_target.h at its top.
 #pragma once
 
 // AVX-512, AVX2 with FMA, SSE4.1, and SCALAR (plain C++; EMU128 with clang) for any other CPU.
@@ -9,14 +9,14 @@
 #include <string>
 
 // NOLINTBEGIN(bugprone-macro-parentheses): these open and close namespaces
-#define EDDY_SIMD_BEGIN \
+#define EDDY_SIMD_BEGIN   \
   HWY_BEFORE_NAMESPACE(); \
   namespace eddy {        \
   namespace HWY_NAMESPACE {
-#define EDDY_SIMD_END          \
-  }                            \
-  }                            \
-  HWY_AFTER_NAMESPACE();       \
+#define EDDY_SIMD_END    \
+  }                      \
+  }                      \
+  HWY_AFTER_NAMESPACE(); \
   static_assert(true, "semicolon")
 // NOLINTEND(bugprone-macro-parentheses)
 

@@ -42,7 +42,8 @@ HWY_INLINE void multiply_tile(const typename L::Real* HWY_RESTRICT a, int64_t st
   }
 }
 
-// Calls body.template operator()<R>(first_row) for all rows, in tiles of kMax rows, then 4, 2 and 1.
+// Calls body.template operator()<R>(first_row) for all rows, in tiles of kMax rows, then 4, 2
+// and 1.
 template <int kMax, class Body>
 HWY_INLINE void for_row_tiles(int64_t rows, const Body& body) {
   int64_t r = 0;

@@ -59,14 +59,14 @@ void DenseLayer<Real>::forward(const Signal<Real>& in, Signal<Real>& out, const 
   pass_sequence_facts(in, out);
   logits_.resize(static_cast<size_t>(rows * units));
   parallel_product(
-      *kernel_, ProductArgs<Real>{
-                    .rows = rows,
-                    .a = x,
-                    .a_stride = features_,
-                    .b = &packed_,
-                    .bias = options_.use_bias ? this->weights_[kBias].value.data() : nullptr,
-                    .c = logits_.data(),
-                    .c_stride = units});
+      *kernel_,
+      ProductArgs<Real>{.rows = rows,
+                        .a = x,
+                        .a_stride = features_,
+                        .b = &packed_,
+                        .bias = options_.use_bias ? this->weights_[kBias].value.data() : nullptr,
+                        .c = logits_.data(),
+                        .c_stride = units});
   out.value = logits_.data();
   if (activation_.is_linear()) return;
   output_.resize(static_cast<size_t>(rows * units));

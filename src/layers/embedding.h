@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Embedding: a table whose rows are looked up by id. It hands on the lookup, not the rows: the layer
-// above may work once per distinct id.
+// Embedding: a table whose rows are looked up by id. It hands on the lookup, not the rows: the
+// layer above may work once per distinct id.
 #pragma once
 
 #include "kernels/kernels.h"

@@ -6,8 +6,8 @@
 namespace eddy {
 
 void IdGroups::build(const int32_t* ids, int64_t positions, int64_t vocabulary) {
-  // seen_[id] >= base_ means: seen in this build, as number seen_[id] - base_. Raising base_ forgets
-  // all without touching the table.
+  // seen_[id] >= base_ means: seen in this build, as number seen_[id] - base_. Raising base_
+  // forgets all without touching the table.
   base_ += static_cast<int32_t>(ids_.size());
   if (seen_.size() < static_cast<size_t>(vocabulary) ||
       base_ > std::numeric_limits<int32_t>::max() / 2) {

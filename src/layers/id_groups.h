@@ -20,8 +20,8 @@ class IdGroups {
   // first call.
   void build(const int32_t* ids, int64_t positions, int64_t vocabulary);
 
-  const std::vector<int32_t>& ids() const { return ids_; }          // [n]
-  const int32_t* index() const { return index_.data(); }            // [P]  position -> 0 ... n-1
+  const std::vector<int32_t>& ids() const { return ids_; }  // [n]
+  const int32_t* index() const { return index_.data(); }    // [P]  position -> 0 ... n-1
   int64_t count() const { return static_cast<int64_t>(ids_.size()); }
 
   // sums[u, :] = sum of rows[p, :] over the positions of id u, in their order.
@@ -44,9 +44,9 @@ class IdGroups {
  private:
   std::vector<int32_t> ids_;
   Buffer<int32_t> index_;
-  std::vector<int32_t> first_;   // [n + 1]  where the members of an id begin
-  Buffer<int32_t> members_;      // [P]  positions, by id
-  std::vector<int32_t> seen_;    // [vocabulary]  index + base of the latest build that saw the id
+  std::vector<int32_t> first_;  // [n + 1]  where the members of an id begin
+  Buffer<int32_t> members_;     // [P]  positions, by id
+  std::vector<int32_t> seen_;   // [vocabulary]  index + base of the latest build that saw the id
   int32_t base_ = 0;
 };
 

@@ -17,13 +17,14 @@ namespace eddy {
 
 // Circumstances of one forward (and its backward).
 struct Pass {
-  bool training = false;      // keep what backward needs, dropout active
-  uint64_t seed = 0;          // of the model; dropout draws from (seed, step, layer)
-  int64_t step = 0;           // training steps so far
-  bool share_prefix = true;   // test switch: false walks every row's padding separately
+  bool training = false;     // keep what backward needs, dropout active
+  uint64_t seed = 0;         // of the model; dropout draws from (seed, step, layer)
+  int64_t step = 0;          // training steps so far
+  bool share_prefix = true;  // test switch: false walks every row's padding separately
 };
 
-// A table looked up by ids, before anybody has written the rows out: value[b, t] = table[ids[b, t]].
+// A table looked up by ids, before anybody has written the rows out: value[b, t] = table[ids[b,
+// t]].
 template <class Real>
 struct Lookup {
   const Real* table = nullptr;   // [V, X]
@@ -35,15 +36,16 @@ struct Lookup {
 // One of `ids`, `value`, `lookup` is the content; at the end of a model a lookup has its value too.
 template <class Real>
 struct Signal {
-  Shape shape;                            // [B, ...], all known
-  const int32_t* ids = nullptr;           // integer input of the model
-  Real* value = nullptr;                  // row-major
-  std::optional<Lookup<Real>> lookup;     // rows of a table
+  Shape shape;                         // [B, ...], all known
+  const int32_t* ids = nullptr;        // integer input of the model
+  Real* value = nullptr;               // row-major
+  std::optional<Lookup<Real>> lookup;  // rows of a table
   // Leading steps of row b that hold the same content in every row, step by step (left padding);
   // null: unknown. [B]
   const int32_t* prefix = nullptr;
-  const uint8_t* mask = nullptr;          // [B, T]  1 = real step; null: all real
-  // The value is sigmoid(logits) or softmax(logits), by name in logits_activation; for stable losses.
+  const uint8_t* mask = nullptr;  // [B, T]  1 = real step; null: all real
+  // The value is sigmoid(logits) or softmax(logits), by name in logits_activation; for stable
+  // losses.
   const Real* logits = nullptr;
   const char* logits_activation = "";
 
@@ -65,10 +67,10 @@ struct Signal {
 // d(loss)/d(signal), in the form that suits the layer below.
 template <class Real>
 struct Gradient {
-  Buffer<Real> dense;        // like Signal::value
-  bool at_logits = false;    // dense is with respect to Signal::logits
-  bool by_rows = false;      // for a lookup: with respect to the table's rows, in `dense` [rows, X]
-  std::vector<int32_t> rows; // distinct table rows
+  Buffer<Real> dense;      // like Signal::value
+  bool at_logits = false;  // dense is with respect to Signal::logits
+  bool by_rows = false;    // for a lookup: with respect to the table's rows, in `dense` [rows, X]
+  std::vector<int32_t> rows;  // distinct table rows
 };
 
 template <class Real>

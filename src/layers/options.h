@@ -26,7 +26,8 @@ void set_layer_name(LayerSpec& spec, std::string name);
 // Keras' naming rule: "SimpleRNN" -> "simple_rnn", "LSTM" -> "lstm".
 std::string snake_case(const std::string& class_name);
 
-// A description with Keras' defaults for a class name; throws Error{not_supported} for an unknown one.
+// A description with Keras' defaults for a class name; throws Error{not_supported} for an unknown
+// one.
 LayerSpec default_spec(const std::string& class_name);
 
 template <class Visitor>

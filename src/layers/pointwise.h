@@ -8,8 +8,8 @@
 
 namespace eddy {
 
-// Training: keeps a value with probability 1 - rate and scales it by 1 / (1 - rate). Which values are
-// kept depends on the seed, the step and the position alone.
+// Training: keeps a value with probability 1 - rate and scales it by 1 / (1 - rate). Which values
+// are kept depends on the seed, the step and the position alone.
 template <class Real>
 class DropoutLayer final : public Layer<Real> {
  public:

@@ -3,10 +3,10 @@
 // Letters: B rows, T time, X features, H units, Hp units padded to registers, G gates, S states,
 // P packed positions (see sequence_plan.h), n projected rows.
 //
-//   project   zx[n] = x W + b     once per distinct id when the input is a lookup, else per position
-//   walk      rows in fixed blocks, each block by one thread over all its steps, no barrier
-//   back      dz in place of the kept gates, dU a partial sum per block, added in block order
-//   finish    dW = x^T dz, dx = dz W^T
+//   project   zx[n] = x W + b     once per distinct id when the input is a lookup, else per
+//   position walk      rows in fixed blocks, each block by one thread over all its steps, no
+//   barrier back      dz in place of the kept gates, dU a partial sum per block, added in block
+//   order finish    dW = x^T dz, dx = dz W^T
 #pragma once
 
 #include <string>
@@ -39,7 +39,7 @@ class RecurrentLayer final : public Layer<Real> {
     Real* states;    // [S] of `stride` each
     int64_t stride;  // between states
     bool kept;
-    int64_t units;   // Hp
+    int64_t units;  // Hp
     // States that enter a step, [rows, Hp]; of state 0.
     Real* at(int64_t step) const {
       const int64_t row =
@@ -76,8 +76,8 @@ class RecurrentLayer final : public Layer<Real> {
   // recurrent_backward.cc
   void back_block(size_t number, Scratch& scratch, const Real* dout);
   void back_prefix(Scratch& scratch, const Real* dout);
-  void back_step(const PlanBlock& block, int64_t step, Scratch& scratch, Pending& pending,
-                 Real* du, Real* dbh);
+  void back_step(const PlanBlock& block, int64_t step, Scratch& scratch, Pending& pending, Real* du,
+                 Real* dbh);
   void add_pending(const PlanBlock& block, Scratch& scratch, Pending& pending, Real* du, Real* dbh);
   void add_output_gradient(const PlanBlock& block, int64_t step, const Real* dout,
                            Buffer<Real>& dstate);
@@ -107,13 +107,13 @@ class RecurrentLayer final : public Layer<Real> {
 
   Buffer<Real> input_columns_, recurrent_columns_, bias_columns_, recurrent_bias_;  // gate order
   PackedMatrix<Real> w_, u_, u_transposed_, w_transposed_;
-  Buffer<Real> inputs_;      // [n, X]
-  Buffer<Real> zx_;          // [n, G*Hp]
-  Buffer<Real> gates_;       // [P, G*Hp]  kept, then dz
-  Buffer<Real> extra_;       // [P, E*Hp]
-  Buffer<Real> states_;      // [S][P + B + 1, Hp]
-  Buffer<Real> output_;      // [B, H] or [B, T, H]
-  Buffer<Real> start_gradient_;  // [S][B, Hp]  d(loss)/d(states a row started from)
+  Buffer<Real> inputs_;                  // [n, X]
+  Buffer<Real> zx_;                      // [n, G*Hp]
+  Buffer<Real> gates_;                   // [P, G*Hp]  kept, then dz
+  Buffer<Real> extra_;                   // [P, E*Hp]
+  Buffer<Real> states_;                  // [S][P + B + 1, Hp]
+  Buffer<Real> output_;                  // [B, H] or [B, T, H]
+  Buffer<Real> start_gradient_;          // [S][B, Hp]  d(loss)/d(states a row started from)
   Buffer<Real> du_blocks_, dbh_blocks_;  // [blocks + 1] of [H, G*Hp] and [G*Hp]
   Buffer<Real> dz_sums_, dw_, db_, dinput_;
   std::vector<Scratch> workers_;

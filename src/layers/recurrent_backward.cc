@@ -8,7 +8,8 @@
 namespace eddy {
 namespace {
 
-constexpr int64_t kPendingRows = 96;  // dz rows that wait for one pass over dU: they fit the L1/L2 cache
+constexpr int64_t kPendingRows =
+    96;  // dz rows that wait for one pass over dU: they fit the L1/L2 cache
 
 }  // namespace
 
@@ -88,8 +89,8 @@ void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scrat
   }
   Real* dz = gates_.data() + position * width;
   // Cells with two gradients keep dzh apart, growing downwards from the end of the scratch.
-  Real* dzh = two_gradients() ? scratch.dzh.data() + (kPendingRows + block.rows -
-                                                      (pending.high - position)) * width
+  Real* dzh = two_gradients() ? scratch.dzh.data() +
+                                    (kPendingRows + block.rows - (pending.high - position)) * width
                               : dz;
   BackwardArgs<Real> args;
   args.activations = activations_;
@@ -114,7 +115,8 @@ void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scrat
   pending.low = position;
 }
 
-// dU += h^T dz of the pending positions: a state position is its packed position moved by a constant.
+// dU += h^T dz of the pending positions: a state position is its packed position moved by a
+// constant.
 template <class Real>
 void RecurrentLayer<Real>::add_pending(const PlanBlock& block, Scratch& scratch, Pending& pending,
                                        Real* du, Real* dbh) {

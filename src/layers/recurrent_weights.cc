@@ -11,7 +11,8 @@
 namespace eddy {
 namespace {
 
-ActivationKind activation_of(const std::string& name, const char* option, const std::string& layer) {
+ActivationKind activation_of(const std::string& name, const char* option,
+                             const std::string& layer) {
   if (const auto kind = find_activation(name)) return *kind;
   throw Error(ErrorCode::invalid_argument, layer,
               fmt::format("{}: expected an activation of one number, got '{}'.", option, name),
@@ -39,8 +40,8 @@ RecurrentLayer<Real>::RecurrentLayer(const RecurrentOptions& options)
         activation_of(options.recurrent_activation, "recurrent_activation", this->name());
   }
   padded_ = (units_ + cell_.lanes - 1) / cell_.lanes * cell_.lanes;
-  // Whole tiles of the step kernel, at least sixteen rows: enough to hide latencies, few enough that
-  // several blocks keep all threads busy.
+  // Whole tiles of the step kernel, at least sixteen rows: enough to hide latencies, few enough
+  // that several blocks keep all threads busy.
   rows_per_block_ = (16 + cell_.tile_rows - 1) / cell_.tile_rows * cell_.tile_rows;
 }
 

@@ -80,7 +80,8 @@ void SequencePlan::build(int64_t rows, int64_t steps, int64_t rows_per_block, co
     int32_t* cell = cells_.data() + block.first;
     for (int64_t s = 0; s < block.steps; ++s) {
       for (int64_t i = 0; i < block.active[static_cast<size_t>(s)]; ++i) {
-        *cell++ = static_cast<int32_t>(batch_row(block.first_row + i) * steps + time_of(block, s, i));
+        *cell++ =
+            static_cast<int32_t>(batch_row(block.first_row + i) * steps + time_of(block, s, i));
       }
     }
   }
@@ -114,8 +115,8 @@ int64_t SequencePlan::first_output(int64_t sorted_row) const {
   const int64_t own = length(sorted_row);
   if (own == 0) return steps_;
   if (times_first_.empty()) return steps_ - own;
-  const int64_t t = times_[static_cast<size_t>(
-      times_first_[static_cast<size_t>(batch_row(sorted_row))])];
+  const int64_t t =
+      times_[static_cast<size_t>(times_first_[static_cast<size_t>(batch_row(sorted_row))])];
   return reversed_ ? steps_ - 1 - t : t;
 }
 

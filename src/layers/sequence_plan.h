@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Which steps of which rows a recurrent layer walks, and where each step's values stand in memory.
 //
-// Rows are sorted by the number of steps they walk alone, longest first, and aligned at the end, so the
-// rows that are active at a step are the first of their block. Steps that a mask hides are left out.
-// Leading steps that are the same in all rows (left padding) are walked once, by the prefix block.
+// Rows are sorted by the number of steps they walk alone, longest first, and aligned at the end, so
+// the rows that are active at a step are the first of their block. Steps that a mask hides are left
+// out. Leading steps that are the same in all rows (left padding) are walked once, by the prefix
+// block.
 //
-// A packed position is one step of one row: block by block, step by step, row by row. The states that
-// enter a step stand at its state position; each block has one more group, its final states.
+// A packed position is one step of one row: block by block, step by step, row by row. The states
+// that enter a step stand at its state position; each block has one more group, its final states.
 // Letters: B rows, T time steps, P packed positions.
 #pragma once
 
@@ -49,8 +50,8 @@ class SequencePlan {
   // Input of each packed position, as batch row * T + time. [P]
   const std::vector<int32_t>& cells() const { return cells_; }
 
-  // Outputs [B, T] that show the state after this step of a row: [begin, end) of processing order. With
-  // a mask a state is repeated until the row's next step. `step` counts within the block.
+  // Outputs [B, T] that show the state after this step of a row: [begin, end) of processing order.
+  // With a mask a state is repeated until the row's next step. `step` counts within the block.
   struct Span {
     int64_t begin, end;
   };

@@ -20,7 +20,7 @@ struct Weight {
   Shape shape;
   Initializer initializer = "zeros";
   std::vector<std::pair<int64_t, int64_t>> ones = {};  // [begin, end) that start at 1 regardless
-  Buffer<Real> value = {};  // product of the shape
+  Buffer<Real> value = {};                             // product of the shape
   // Dense: the same size as value. By rows: row k of grad belongs to row rows[k] of value, the
   // others have no gradient.
   bool by_rows = false;

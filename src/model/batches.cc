@@ -65,9 +65,10 @@ void check_same_samples(const Input& x, const Tensor& y, const std::string& wher
   const int64_t samples = shape_of(x)[0];
   const int64_t targets = y.rank() > 0 ? y.dim(0) : 0;
   if (samples == targets) return;
-  throw Error(ErrorCode::shape_mismatch, where,
-              fmt::format("targets: expected one for each of {} samples, got {}.", samples, targets),
-              "pass as many targets as samples.");
+  throw Error(
+      ErrorCode::shape_mismatch, where,
+      fmt::format("targets: expected one for each of {} samples, got {}.", samples, targets),
+      "pass as many targets as samples.");
 }
 
 void check_batch_size(int64_t batch_size, const std::string& where) {

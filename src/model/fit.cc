@@ -21,7 +21,8 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-constexpr uint64_t kShuffleStream = uint64_t{1} << 62;  // far from the weights' and dropout's streams
+constexpr uint64_t kShuffleStream = uint64_t{1}
+                                    << 62;  // far from the weights' and dropout's streams
 
 void check_options(const FitOptions& options) {
   const auto refuse = [](const std::string& what, const std::string& fix) {
@@ -136,13 +137,14 @@ class Fit {
     const double loss =
         loss_of(network_.compiled->loss, prediction, batches_.targets(), &gradient_);
     if (!std::isfinite(loss)) {
-      throw Error(ErrorCode::numeric, "fit",
-                  fmt::format("loss: expected a finite number, got {} at epoch {}, step {}; it first "
-                              "shows in {}.",
-                              loss, state_.epoch + 1, state_.batch + 1,
-                              network_.stack->first_not_finite(batches_.input())),
-                  fmt::format("lower the learning_rate (now {}), or look for extreme inputs.",
-                              optimizer_.learning_rate()));
+      throw Error(
+          ErrorCode::numeric, "fit",
+          fmt::format("loss: expected a finite number, got {} at epoch {}, step {}; it first "
+                      "shows in {}.",
+                      loss, state_.epoch + 1, state_.batch + 1,
+                      network_.stack->first_not_finite(batches_.input())),
+          fmt::format("lower the learning_rate (now {}), or look for extreme inputs.",
+                      optimizer_.learning_rate()));
     }
     evaluation_.add(loss, prediction, batches_.targets());
     network_.stack->backward(batches_.input(), gradient_, pass);

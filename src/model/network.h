@@ -18,14 +18,15 @@ class Network {
  public:
   std::string name;
   uint64_t seed = 0;
-  std::vector<LayerSpec> specs;  // every one with its final name once built
-  Shape input_shape;             // [None, ...]; empty: not built
-  std::unique_ptr<Stack<float>> stack;                // null: not built
-  std::optional<CompileOptions> compiled;             // optimizer with all defaults, loss in long form
-  std::unique_ptr<OptimizerState<float>> optimizer;   // null until the first fit or a load
+  std::vector<LayerSpec> specs;            // every one with its final name once built
+  Shape input_shape;                       // [None, ...]; empty: not built
+  std::unique_ptr<Stack<float>> stack;     // null: not built
+  std::optional<CompileOptions> compiled;  // optimizer with all defaults, loss in long form
+  std::unique_ptr<OptimizerState<float>> optimizer;  // null until the first fit or a load
   std::optional<TextEncoder> text;
 
-  // Creates the optimizer's state if there is none. Throws Error{invalid_argument} when not compiled.
+  // Creates the optimizer's state if there is none. Throws Error{invalid_argument} when not
+  // compiled.
   OptimizerState<float>& optimizer_state();
 };
 

@@ -51,8 +51,8 @@ Metrics Sequential::evaluate(const Input& x, const Tensor& y, int64_t batch_size
   check_batch_size(batch_size, "evaluate");
   if (!built()) build(shape_of(x));
   if (!network_->compiled) {
-    throw Error(ErrorCode::invalid_argument, "evaluate", "model: expected a compiled one, got none.",
-                "call compile with a loss first.");
+    throw Error(ErrorCode::invalid_argument, "evaluate",
+                "model: expected a compiled one, got none.", "call compile with a loss first.");
   }
   check_input(x, network_->input_shape, "evaluate");
   check_same_samples(x, y, "evaluate");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sequential: layers, weights and compile options. Training and inference stand in fit.cc and run.cc.
+// Sequential: layers, weights and compile options. Training and inference stand in fit.cc and
+// run.cc.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -117,17 +118,18 @@ std::vector<Tensor> Sequential::get_weights() const {
 void Sequential::set_weights(const std::vector<Tensor>& weights) {
   const auto mine = network().stack->weights();
   if (mine.size() != weights.size()) {
-    throw Error(ErrorCode::shape_mismatch, network_->name,
-                fmt::format("set_weights: expected {} arrays, got {}.", mine.size(), weights.size()),
-                "pass the arrays of get_weights(), in its order.");
+    throw Error(
+        ErrorCode::shape_mismatch, network_->name,
+        fmt::format("set_weights: expected {} arrays, got {}.", mine.size(), weights.size()),
+        "pass the arrays of get_weights(), in its order.");
   }
   for (size_t i = 0; i < mine.size(); ++i) {
     if (weights[i].shape() == mine[i]->shape) continue;
-    throw Error(ErrorCode::shape_mismatch, network_->name,
-                fmt::format("set_weights: expected array {} ('{}') of shape {}, got {}.", i,
-                            mine[i]->name, to_string(mine[i]->shape),
-                            to_string(weights[i].shape())),
-                "pass the arrays of get_weights(), in its order.");
+    throw Error(
+        ErrorCode::shape_mismatch, network_->name,
+        fmt::format("set_weights: expected array {} ('{}') of shape {}, got {}.", i, mine[i]->name,
+                    to_string(mine[i]->shape), to_string(weights[i].shape())),
+        "pass the arrays of get_weights(), in its order.");
   }
   for (size_t i = 0; i < mine.size(); ++i) {
     std::copy(weights[i].values().begin(), weights[i].values().end(), mine[i]->value.begin());

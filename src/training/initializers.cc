@@ -187,8 +187,10 @@ std::vector<std::string> initializer_names() {
 }
 
 std::string initializer_name(const std::string& name) {
-  static const std::map<std::string, std::string> short_forms = {
-      {"uniform", "random_uniform"}, {"normal", "random_normal"}, {"zero", "zeros"}, {"one", "ones"}};
+  static const std::map<std::string, std::string> short_forms = {{"uniform", "random_uniform"},
+                                                                 {"normal", "random_normal"},
+                                                                 {"zero", "zeros"},
+                                                                 {"one", "ones"}};
   const auto found = short_forms.find(name);
   const std::string full = found == short_forms.end() ? name : found->second;
   if (recipes().count(full) > 0) return full;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Keras' initializers. The values are drawn by eddy's own generator: Keras' distributions, not its bits.
+// Keras' initializers. The values are drawn by eddy's own generator: Keras' distributions, not its
+// bits.
 #pragma once
 
 #include <string>

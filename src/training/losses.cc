@@ -34,7 +34,8 @@ double binary_crossentropy(const Real* p, const Real* z, const float* y, int64_t
     const double q = std::clamp<double>(p[j], kEpsilon, 1 - kEpsilon);
     sum -= y[j] * std::log(q) + (1.0 - y[j]) * std::log(1 - q);
     const bool clipped = std::isfinite(p[j]) && q != static_cast<double>(p[j]);
-    d[j] = clipped ? Real{0} : static_cast<Real>((q - y[j]) / (q * (1 - q)) / static_cast<double>(K));
+    d[j] =
+        clipped ? Real{0} : static_cast<Real>((q - y[j]) / (q * (1 - q)) / static_cast<double>(K));
     if (std::isnan(p[j])) sum = p[j];
   }
   return sum / static_cast<double>(K);
@@ -126,15 +127,35 @@ struct LossRow {
 
 const std::vector<LossRow>& loss_rows() {
   static const std::vector<LossRow> rows = {
-      {"binary_crossentropy", {"bce", "binarycrossentropy"}, "sigmoid", false,
-       binary_crossentropy<float>, binary_crossentropy<double>},
-      {"categorical_crossentropy", {"categoricalcrossentropy"}, "softmax", false,
-       categorical_crossentropy<float>, categorical_crossentropy<double>},
-      {"sparse_categorical_crossentropy", {"sparsecategoricalcrossentropy"}, "softmax", true,
-       sparse_crossentropy<float>, sparse_crossentropy<double>},
-      {"mean_squared_error", {"mse", "meansquarederror"}, "", false, mean_squared_error<float>,
+      {"binary_crossentropy",
+       {"bce", "binarycrossentropy"},
+       "sigmoid",
+       false,
+       binary_crossentropy<float>,
+       binary_crossentropy<double>},
+      {"categorical_crossentropy",
+       {"categoricalcrossentropy"},
+       "softmax",
+       false,
+       categorical_crossentropy<float>,
+       categorical_crossentropy<double>},
+      {"sparse_categorical_crossentropy",
+       {"sparsecategoricalcrossentropy"},
+       "softmax",
+       true,
+       sparse_crossentropy<float>,
+       sparse_crossentropy<double>},
+      {"mean_squared_error",
+       {"mse", "meansquarederror"},
+       "",
+       false,
+       mean_squared_error<float>,
        mean_squared_error<double>},
-      {"mean_absolute_error", {"mae", "meanabsoluteerror"}, "", false, mean_absolute_error<float>,
+      {"mean_absolute_error",
+       {"mae", "meanabsoluteerror"},
+       "",
+       false,
+       mean_absolute_error<float>,
        mean_absolute_error<double>},
   };
   return rows;
@@ -191,10 +212,10 @@ void check_targets(const std::string& loss, const Targets& targets, const Shape&
   for (int64_t i = 0; i < n; ++i) {
     const float y = targets.values[i];
     if (row.class_labels && !(y >= 0 && y < classes && y == std::floor(y))) {
-      throw Error(ErrorCode::bad_data, row.name,
-                  fmt::format("targets: expected class numbers 0 to {}, got {} at {}.", classes - 1,
-                              y, i),
-                  "give the last layer one unit per class, and number the classes from 0.");
+      throw Error(
+          ErrorCode::bad_data, row.name,
+          fmt::format("targets: expected class numbers 0 to {}, got {} at {}.", classes - 1, y, i),
+          "give the last layer one unit per class, and number the classes from 0.");
     }
     if (probability && !(y >= 0 && y <= 1)) {
       throw Error(ErrorCode::bad_data, row.name,

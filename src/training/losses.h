@@ -11,8 +11,8 @@
 
 namespace eddy {
 
-// "bce" -> "binary_crossentropy", "MSE" -> "mean_squared_error", ...; throws Error{invalid_argument}
-// with the nearest name.
+// "bce" -> "binary_crossentropy", "MSE" -> "mean_squared_error", ...; throws
+// Error{invalid_argument} with the nearest name.
 std::string loss_name(const std::string& name);
 
 // Targets of one batch, as the user gave them.
@@ -21,8 +21,8 @@ struct Targets {
   Shape shape;  // [B], [B, 1], [B, K], [B, T], ...
 };
 
-// Checks once, before training, that targets fit: shape and values (labels 0/1 or classes in range).
-// Throws Error{shape_mismatch} or Error{bad_data} naming the first wrong value.
+// Checks once, before training, that targets fit: shape and values (labels 0/1 or classes in
+// range). Throws Error{shape_mismatch} or Error{bad_data} naming the first wrong value.
 //   prediction  [None, ...]  the model's output shape
 void check_targets(const std::string& loss, const Targets& targets, const Shape& prediction);
 
@@ -37,7 +37,8 @@ double loss_of(const std::string& loss, const Signal<Real>& prediction, const Ta
 // A running mean of one metric, as Keras names and resolves it.
 class Metric {
  public:
-  // name  "accuracy", "acc", "mse", "mae" or their long forms; what "accuracy" means follows from the
+  // name  "accuracy", "acc", "mse", "mae" or their long forms; what "accuracy" means follows from
+  // the
   //       shapes. Throws Error{invalid_argument} with the nearest name.
   Metric(std::string name, const Shape& prediction, const Shape& targets);
   template <class Real>

@@ -38,9 +38,7 @@ const std::vector<OptimizerRow>& optimizer_rows() {
         {"centered", 0, 0, 1, true}}},
       {"sgd",
        {"SGD"},
-       {{"learning_rate", 0.01, 0, kLarge},
-        {"momentum", 0, 0, 1},
-        {"nesterov", 0, 0, 1, true}}},
+       {{"learning_rate", 0.01, 0, kLarge}, {"momentum", 0, 0, 1}, {"nesterov", 0, 0, 1, true}}},
       {"adam",
        {"Adam"},
        {{"learning_rate", 0.001, 0, kLarge},
@@ -55,7 +53,8 @@ const std::vector<OptimizerRow>& optimizer_rows() {
 const OptimizerRow& optimizer_row(const std::string& name) {
   std::vector<std::string> names;
   for (const OptimizerRow& row : optimizer_rows()) {
-    if (name == row.name || std::count(row.aliases.begin(), row.aliases.end(), name) > 0) return row;
+    if (name == row.name || std::count(row.aliases.begin(), row.aliases.end(), name) > 0)
+      return row;
     names.emplace_back(row.name);
   }
   throw Error(ErrorCode::invalid_argument, "compile",
@@ -64,15 +63,15 @@ const OptimizerRow& optimizer_row(const std::string& name) {
 }
 
 void check_value(const OptimizerRow& row, const OptionRow& option, double value) {
-  const bool fits = value >= option.low && value <= option.high &&
-                    (!option.is_bool || value == 0 || value == 1);
+  const bool fits =
+      value >= option.low && value <= option.high && (!option.is_bool || value == 0 || value == 1);
   if (fits) return;
-  throw Error(ErrorCode::invalid_argument, row.name,
-              fmt::format("{}: expected {}, got {}.", option.name,
-                          option.is_bool ? "0 or 1"
-                                         : fmt::format("{} to {}", option.low, option.high),
-                          value),
-              fmt::format("Keras' default is {}.", option.initial));
+  throw Error(
+      ErrorCode::invalid_argument, row.name,
+      fmt::format("{}: expected {}, got {}.", option.name,
+                  option.is_bool ? "0 or 1" : fmt::format("{} to {}", option.low, option.high),
+                  value),
+      fmt::format("Keras' default is {}.", option.initial));
 }
 
 }  // namespace

@@ -12,8 +12,9 @@
 
 namespace eddy {
 
-// Throws Error{invalid_argument} for an unknown optimizer (with the nearest name), an option it does
-// not have, or a value out of range. Otherwise returns the options with every default filled in.
+// Throws Error{invalid_argument} for an unknown optimizer (with the nearest name), an option it
+// does not have, or a value out of range. Otherwise returns the options with every default filled
+// in.
 Optimizer resolve_optimizer(const Optimizer& options);
 
 // The formula of one optimizer for a run of elements of one weight.
@@ -43,8 +44,8 @@ class OptimizerState {
                  std::vector<Weight<Real>*> weights);
 
   // One step from the weights' gradients. Where the formula allows it (RMSprop and SGD without
-  // momentum), a weight with gradient by rows costs its touched rows alone; the others are brought up
-  // to date when they are next touched or read.
+  // momentum), a weight with gradient by rows costs its touched rows alone; the others are brought
+  // up to date when they are next touched or read.
   void apply();
 
   // The state that Keras writes to optimizer/vars after iteration and learning_rate, in its order,
@@ -63,8 +64,8 @@ class OptimizerState {
 
  private:
   struct Slots {
-    std::vector<Buffer<Real>> values;   // one a slot name
-    std::vector<int64_t> up_to_date;    // [rows]  of applied_; only where rows wait
+    std::vector<Buffer<Real>> values;  // one a slot name
+    std::vector<int64_t> up_to_date;   // [rows]  of applied_; only where rows wait
   };
   void apply_dense(Weight<Real>& weight, Slots& slots);
   void apply_rows(Weight<Real>& weight, Slots& slots);
@@ -73,8 +74,8 @@ class OptimizerState {
   Optimizer options_;
   std::unique_ptr<UpdateRule<Real>> rule_;
   std::vector<Weight<Real>*> weights_;
-  std::vector<Slots> slots_;            // parallel to weights_
-  std::vector<int32_t> row_gradient_;   // [rows]  which row of grad, -1: none
+  std::vector<Slots> slots_;           // parallel to weights_
+  std::vector<int32_t> row_gradient_;  // [rows]  which row of grad, -1: none
   Buffer<Real> zeros_;
   int64_t applied_ = 0;  // steps of this object
 };

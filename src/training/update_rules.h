@@ -100,7 +100,8 @@ class RMSpropRule final : public UpdateRule<Real> {
 };
 
 // m += (g - m)(1 - b1); v += (g^2 - v)(1 - b2); w -= a m / (sqrt(v) + eps) with
-// a = lr sqrt(1 - b2^t) / (1 - b1^t) (Kingma and Ba 2015, "epsilon hat"); amsgrad: the largest v so far.
+// a = lr sqrt(1 - b2^t) / (1 - b1^t) (Kingma and Ba 2015, "epsilon hat"); amsgrad: the largest v so
+// far.
 template <class Real>
 class AdamRule final : public UpdateRule<Real> {
  public:

@@ -31,8 +31,10 @@ Data order_task(int64_t rows, int64_t steps) {
     for (int64_t t = steps - length; t < steps; ++t) {
       data.x[r * steps + t] = 10 + static_cast<int32_t>(random.below(10));
     }
-    int64_t first = steps - length + static_cast<int64_t>(random.below(static_cast<uint64_t>(length)));
-    int64_t second = steps - length + static_cast<int64_t>(random.below(static_cast<uint64_t>(length)));
+    int64_t first =
+        steps - length + static_cast<int64_t>(random.below(static_cast<uint64_t>(length)));
+    int64_t second =
+        steps - length + static_cast<int64_t>(random.below(static_cast<uint64_t>(length)));
     if (first == second) second = first == steps - 1 ? first - 1 : first + 1;
     data.x[r * steps + first] = 7;
     data.x[r * steps + second] = 9;
@@ -42,9 +44,9 @@ Data order_task(int64_t rows, int64_t steps) {
 }
 
 Sequential classifier(const std::string& cell, uint64_t seed = 3) {
-  Sequential model({Embedding(20, 6), Recurrent({.units = 12, .cell = cell}), Dropout(0.1),
-                    Dense(1, "sigmoid")},
-                   {.seed = seed});
+  Sequential model(
+      {Embedding(20, 6), Recurrent({.units = 12, .cell = cell}), Dropout(0.1), Dense(1, "sigmoid")},
+      {.seed = seed});
   model.compile({.optimizer = {"rmsprop", {{"learning_rate", 0.01}}},
                  .loss = "binary_crossentropy",
                  .metrics = {"acc"}});
@@ -141,8 +143,8 @@ TEST(Fit, ValidatesOnTheEndOfTheData) {
     }
   } seen;
   Sequential model = classifier("lstm");
-  const History history = model.fit(
-      data.x, data.y, {.batch_size = 32, .validation_split = 0.3, .callbacks = {&seen}});
+  const History history =
+      model.fit(data.x, data.y, {.batch_size = 32, .validation_split = 0.3, .callbacks = {&seen}});
   EXPECT_EQ(seen.samples, 70);
   EXPECT_EQ(seen.batches, 3);
   const IntTensor tail({30, 9}, {data.x.values().begin() + 630, data.x.values().end()});
@@ -199,7 +201,9 @@ TEST(Fit, RefusesBadArgumentsWithTheWayOut) {
   ids[13] = 20;
   EXPECT_THAT(message_of([&] { model.fit(ids, data.y); }),
               HasSubstr("[embedding] ids: expected 0 to 19, got 20 in row"));
-  EXPECT_THAT(message_of([&] { model.predict(IntTensor({2, 8})); }),
+  EXPECT_THAT(message_of([&] {
+                model.predict(IntTensor({2, 8}));
+              }),
               HasSubstr("input: expected (None, 9), got (2, 8)."));
 }
 
@@ -208,7 +212,8 @@ TEST(Build, RefusesBadLayersByName) {
     return message_of([&] { Sequential(std::move(layers)).build(shape); });
   };
   EXPECT_THAT(build({LSTM(0)}, {kNone, 3, 2}), HasSubstr("[lstm] units: expected 1 to"));
-  EXPECT_THAT(build({LSTM(3)}, {kNone, 3}), HasSubstr("[lstm] input: expected [batch, time, features]"));
+  EXPECT_THAT(build({LSTM(3)}, {kNone, 3}),
+              HasSubstr("[lstm] input: expected [batch, time, features]"));
   EXPECT_THAT(build({Dense(3, "sigmod")}, {kNone, 3}), HasSubstr("did you mean 'sigmoid'?"));
   EXPECT_THAT(build({Dropout(1.5)}, {kNone, 3}), HasSubstr("rate: expected 0 to 1, got 1.5."));
   EXPECT_THAT(build({Embedding(0, 3)}, {kNone, 3}), HasSubstr("input_dim: expected 1 to"));
@@ -220,10 +225,14 @@ TEST(Compile, RefusesUnknownWordsWithTheNearest) {
   const auto compile = [](CompileOptions options) {
     return message_of([&] { Sequential({Dense(1)}).compile(options); });
   };
-  EXPECT_THAT(compile({.optimizer = "rmsprob", .loss = "mse"}), HasSubstr("did you mean 'rmsprop'?"));
-  EXPECT_THAT(compile({.loss = "binary_crossentropi"}), HasSubstr("did you mean 'binary_crossentropy'?"));
-  EXPECT_THAT(compile({.loss = "mse", .metrics = {"acuracy"}}), HasSubstr("did you mean 'accuracy'?"));
-  EXPECT_THAT(compile({.optimizer = {"sgd", {{"rho", 0.9}}}, .loss = "mse"}), HasSubstr("got 'rho'."));
+  EXPECT_THAT(compile({.optimizer = "rmsprob", .loss = "mse"}),
+              HasSubstr("did you mean 'rmsprop'?"));
+  EXPECT_THAT(compile({.loss = "binary_crossentropi"}),
+              HasSubstr("did you mean 'binary_crossentropy'?"));
+  EXPECT_THAT(compile({.loss = "mse", .metrics = {"acuracy"}}),
+              HasSubstr("did you mean 'accuracy'?"));
+  EXPECT_THAT(compile({.optimizer = {"sgd", {{"rho", 0.9}}}, .loss = "mse"}),
+              HasSubstr("got 'rho'."));
   EXPECT_THAT(compile({.optimizer = {"adam", {{"learning_rate", -1}}}, .loss = "mse"}),
               HasSubstr("learning_rate: expected 0 to"));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every layer's gradients against central differences, in double, through the very code that trains.
+// Every layer's gradients against central differences, in double, through the very code that
+// trains.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +20,7 @@ namespace {
 struct GradientCase {
   const char* name;
   std::vector<LayerSpec> layers;
-  Shape input;       // [B, T] ids below 11, or [B, T, X] reals
+  Shape input;  // [B, T] ids below 11, or [B, T, X] reals
   Shape targets;
   const char* loss = "mean_squared_error";
   std::vector<int> leading_zeros = {};  // ids: left padding of each row
@@ -46,8 +47,8 @@ class Problem {
     if (c.input.size() == 2) {
       const auto T = static_cast<size_t>(c.input[1]);
       for (size_t i = 0; i < cells; ++i) {
-        const bool pad = !c.leading_zeros.empty() &&
-                         i % T < static_cast<size_t>(c.leading_zeros[i / T]);
+        const bool pad =
+            !c.leading_zeros.empty() && i % T < static_cast<size_t>(c.leading_zeros[i / T]);
         ids_.push_back(pad ? 0 : 1 + static_cast<int32_t>(random.below(10)));
       }
       input_.ids = ids_.data();
@@ -90,7 +91,8 @@ class Problem {
         const double error = std::abs(numeric - analytic[i]);
         if (!(error <= worst)) {
           worst = error;
-          where = fmt::format("{}[{}]: analytic {}, numeric {}", weight->name, i, analytic[i], numeric);
+          where =
+              fmt::format("{}[{}]: analytic {}, numeric {}", weight->name, i, analytic[i], numeric);
         }
       }
     }
@@ -116,7 +118,9 @@ class Problem {
     shape[0] = kNone;
     return shape;
   }
-  Pass pass() const { return {.training = true, .seed = 3, .step = 5, .share_prefix = case_.share_prefix}; }
+  Pass pass() const {
+    return {.training = true, .seed = 3, .step = 5, .share_prefix = case_.share_prefix};
+  }
   double run(Gradient<double>* gradient) {
     const auto& prediction = stack_.forward(input_, pass());
     return loss_of(case_.loss, prediction, {labels_.data(), case_.targets}, gradient);
@@ -152,45 +156,102 @@ std::vector<GradientCase> cases() {
     auto backward_sequence = cell(name, 4, true);
     backward_sequence.go_backwards = true;
     const LayerSpec out = Dense(3), table = Embedding(11, 2);
-    const LayerSpec masked = Embedding(EmbeddingOptions{.input_dim = 11, .output_dim = 2,
-                                                        .mask_zero = true});
+    const LayerSpec masked =
+        Embedding(EmbeddingOptions{.input_dim = 11, .output_dim = 2, .mask_zero = true});
     all.push_back({"reals", {Recurrent(cell(name, 4)), out}, {5, 7, 2}, {5, 3}});
     all.push_back({"many_rows", {Recurrent(cell(name, 3)), out}, {37, 4, 2}, {37, 3}});
     all.push_back({"long", {Recurrent(cell(name, 3)), out}, {2, 130, 2}, {2, 3}});
     all.push_back({"one_step", {Recurrent(cell(name, 3)), out}, {1, 1, 6}, {1, 3}});
     all.push_back({"go_backwards", {Recurrent(backwards), out}, {5, 7, 2}, {5, 3}});
     all.push_back({"other_activations", {Recurrent(other), out}, {5, 7, 2}, {5, 3}});
-    all.push_back({"stacked", {Recurrent(no_bias), Recurrent(cell(name, 5)), out}, {5, 7, 2}, {5, 3}});
+    all.push_back(
+        {"stacked", {Recurrent(no_bias), Recurrent(cell(name, 5)), out}, {5, 7, 2}, {5, 3}});
     all.push_back({"ids", {table, Recurrent(cell(name, 4)), out}, {6, 7}, {6, 3}});
     const std::vector<int> zeros = {3, 0, 6, 7, 1, 3};
-    all.push_back({"shared_prefix", {table, Recurrent(cell(name, 4)), out}, {6, 7}, {6, 3},
-                   "mean_squared_error", zeros});
-    all.push_back({"unshared_prefix", {table, Recurrent(cell(name, 4)), out}, {6, 7}, {6, 3},
-                   "mean_squared_error", zeros, false});
+    all.push_back({"shared_prefix",
+                   {table, Recurrent(cell(name, 4)), out},
+                   {6, 7},
+                   {6, 3},
+                   "mean_squared_error",
+                   zeros});
+    all.push_back({"unshared_prefix",
+                   {table, Recurrent(cell(name, 4)), out},
+                   {6, 7},
+                   {6, 3},
+                   "mean_squared_error",
+                   zeros,
+                   false});
     all.push_back({"shared_prefix_sequences",
                    {table, Recurrent(cell(name, 4, true)), Recurrent(cell(name, 5)), out},
-                   {6, 7}, {6, 3}, "mean_squared_error", zeros});
-    all.push_back({"sequence_output", {table, Recurrent(cell(name, 4, true)), Dense(3)},
-                   {6, 7}, {6, 7, 3}, "mean_squared_error", zeros});
-    all.push_back({"backward_sequences", {table, Recurrent(backward_sequence), Dense(3)},
-                   {6, 7}, {6, 7, 3}, "mean_squared_error", zeros});
-    all.push_back({"masked", {masked, Recurrent(cell(name, 4)), out}, {6, 7}, {6, 3},
-                   "mean_squared_error", zeros});
+                   {6, 7},
+                   {6, 3},
+                   "mean_squared_error",
+                   zeros});
+    all.push_back({"sequence_output",
+                   {table, Recurrent(cell(name, 4, true)), Dense(3)},
+                   {6, 7},
+                   {6, 7, 3},
+                   "mean_squared_error",
+                   zeros});
+    all.push_back({"backward_sequences",
+                   {table, Recurrent(backward_sequence), Dense(3)},
+                   {6, 7},
+                   {6, 7, 3},
+                   "mean_squared_error",
+                   zeros});
+    all.push_back({"masked",
+                   {masked, Recurrent(cell(name, 4)), out},
+                   {6, 7},
+                   {6, 3},
+                   "mean_squared_error",
+                   zeros});
     all.push_back({"masked_sequences",
                    {masked, Recurrent(cell(name, 4, true)), Recurrent(cell(name, 5)), out},
-                   {6, 7}, {6, 3}, "mean_squared_error", {3, 0, 6, 5, 1, 3}});
-    all.push_back({"masked_backward_sequences", {masked, Recurrent(backward_sequence), Dense(3)},
-                   {6, 7}, {6, 7, 3}, "mean_squared_error", zeros});
-    all.push_back({"dropout", {table, Dropout(0.4), Recurrent(cell(name, 4)), Dropout(0.3), out},
-                   {6, 7}, {6, 3}, "mean_squared_error", zeros});
+                   {6, 7},
+                   {6, 3},
+                   "mean_squared_error",
+                   {3, 0, 6, 5, 1, 3}});
+    all.push_back({"masked_backward_sequences",
+                   {masked, Recurrent(backward_sequence), Dense(3)},
+                   {6, 7},
+                   {6, 7, 3},
+                   "mean_squared_error",
+                   zeros});
+    all.push_back({"dropout",
+                   {table, Dropout(0.4), Recurrent(cell(name, 4)), Dropout(0.3), out},
+                   {6, 7},
+                   {6, 3},
+                   "mean_squared_error",
+                   zeros});
   }
   const LayerSpec flat = SimpleRNN(4);
-  all.push_back({"binary_logits", {flat, Dense(1, "sigmoid")}, {5, 3, 2}, {5}, "binary_crossentropy"});
-  all.push_back({"binary_clipped", {flat, Dense(2, "hard_sigmoid")}, {5, 3, 2}, {5, 2}, "binary_crossentropy"});
-  all.push_back({"softmax_logits", {flat, Dense(3), Activation("softmax")}, {5, 3, 2}, {5, 3}, "categorical_crossentropy"});
-  all.push_back({"softmax_clipped", {flat, Dense(3, "exponential")}, {5, 3, 2}, {5, 3}, "categorical_crossentropy"});
-  all.push_back({"sparse_logits", {flat, Dense(3, "softmax")}, {5, 3, 2}, {5}, "sparse_categorical_crossentropy"});
-  all.push_back({"sparse_clipped", {flat, Dense(3, "exponential")}, {5, 3, 2}, {5}, "sparse_categorical_crossentropy"});
+  all.push_back(
+      {"binary_logits", {flat, Dense(1, "sigmoid")}, {5, 3, 2}, {5}, "binary_crossentropy"});
+  all.push_back({"binary_clipped",
+                 {flat, Dense(2, "hard_sigmoid")},
+                 {5, 3, 2},
+                 {5, 2},
+                 "binary_crossentropy"});
+  all.push_back({"softmax_logits",
+                 {flat, Dense(3), Activation("softmax")},
+                 {5, 3, 2},
+                 {5, 3},
+                 "categorical_crossentropy"});
+  all.push_back({"softmax_clipped",
+                 {flat, Dense(3, "exponential")},
+                 {5, 3, 2},
+                 {5, 3},
+                 "categorical_crossentropy"});
+  all.push_back({"sparse_logits",
+                 {flat, Dense(3, "softmax")},
+                 {5, 3, 2},
+                 {5},
+                 "sparse_categorical_crossentropy"});
+  all.push_back({"sparse_clipped",
+                 {flat, Dense(3, "exponential")},
+                 {5, 3, 2},
+                 {5},
+                 "sparse_categorical_crossentropy"});
   all.push_back({"softmax_mse", {flat, Dense(3, "softmax")}, {5, 3, 2}, {5, 3}});
   all.push_back({"sigmoid_mse", {flat, Dense(3, "sigmoid"), Dense(2, "tanh")}, {5, 3, 2}, {5, 2}});
   all.push_back({"mae", {flat, Dense(3)}, {5, 3, 2}, {5, 3}, "mean_absolute_error"});
@@ -205,18 +266,20 @@ TEST(Gradient, OfEveryCaseMatchesCentralDifferences) {
   for (const GradientCase& c : cases()) {
     Problem problem(c);
     std::string where;
-    EXPECT_LT(problem.worst(where), 1e-7) << c.name << " " << class_name(c.layers[0]) << " "
-                                          << (c.layers.size() > 1 ? class_name(c.layers[1]) : "")
-                                          << ": " << where;
+    EXPECT_LT(problem.worst(where), 1e-7)
+        << c.name << " " << class_name(c.layers[0]) << " "
+        << (c.layers.size() > 1 ? class_name(c.layers[1]) : "") << ": " << where;
   }
 }
 
 TEST(Gradient, SharedPrefixEqualsUnshared) {
   for (const CellSpec& spec : all_cells()) {
     GradientCase c{"prefix",
-                   {Embedding(11, 2), Recurrent(cell(spec.name, 4, true)), Recurrent(cell(spec.name, 3)),
-                    Dense(1, "sigmoid")},
-                   {40, 30}, {40}, "binary_crossentropy"};
+                   {Embedding(11, 2), Recurrent(cell(spec.name, 4, true)),
+                    Recurrent(cell(spec.name, 3)), Dense(1, "sigmoid")},
+                   {40, 30},
+                   {40},
+                   "binary_crossentropy"};
     for (int r = 0; r < 40; ++r) c.leading_zeros.push_back((r * 7) % 31);
     GradientCase plain = c;
     plain.share_prefix = false;
@@ -227,7 +290,8 @@ TEST(Gradient, SharedPrefixEqualsUnshared) {
     for (size_t w = 0; w < shared.stack().weights().size(); ++w) {
       const auto a = Problem::dense_gradient(*shared.stack().weights()[w]);
       const auto b = Problem::dense_gradient(*unshared.stack().weights()[w]);
-      for (size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], 1e-13) << spec.name << w << " " << i;
+      for (size_t i = 0; i < a.size(); ++i)
+        ASSERT_NEAR(a[i], b[i], 1e-13) << spec.name << w << " " << i;
     }
   }
 }

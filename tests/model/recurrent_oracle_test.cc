@@ -116,7 +116,10 @@ double difference(const std::string& cell, const Sizes& size, const Form& form, 
   Signal<Real> input;
   input.shape = shape;
   input.shape[0] = B;
-  if (ids) input.ids = tokens.data(); else input.value = values.data();
+  if (ids)
+    input.ids = tokens.data();
+  else
+    input.value = values.data();
   const auto& out = stack.forward(input, Pass{.training = training});
 
   const auto weights = stack.weights();
@@ -124,7 +127,8 @@ double difference(const std::string& cell, const Sizes& size, const Form& form, 
   const auto copy = [&](size_t i) {
     return Vector(weights[i]->value.begin(), weights[i]->value.end());
   };
-  const Oracle oracle{cell, static_cast<size_t>(X), static_cast<size_t>(H), copy(w), copy(w + 1), copy(w + 2)};
+  const Oracle oracle{
+      cell, static_cast<size_t>(X), static_cast<size_t>(H), copy(w), copy(w + 1), copy(w + 2)};
   double worst = 0;
   for (int64_t b = 0; b < B; ++b) {
     std::vector<Vector> x;
@@ -132,7 +136,8 @@ double difference(const std::string& cell, const Sizes& size, const Form& form, 
     for (int64_t t = 0; t < T; ++t) {
       const int64_t cell_index = b * T + t;
       const auto token = tokens[static_cast<size_t>(cell_index)];
-      const Real* from = ids ? weights[0]->value.data() + token * X : values.data() + cell_index * X;
+      const Real* from =
+          ids ? weights[0]->value.data() + token * X : values.data() + cell_index * X;
       x.emplace_back(from, from + X);
       mask.push_back(form.kind == Form::reals || form.kind == Form::padded_ids || token != 0);
     }
@@ -149,7 +154,7 @@ double difference(const std::string& cell, const Sizes& size, const Form& form, 
   return worst;
 }
 
-constexpr Sizes kSizes[] = {{1, 1, 1, 1},  {3, 5, 2, 4},   {37, 11, 3, 7},  {20, 40, 5, 16},
+constexpr Sizes kSizes[] = {{1, 1, 1, 1},   {3, 5, 2, 4},   {37, 11, 3, 7}, {20, 40, 5, 16},
                             {2, 60, 17, 8}, {5, 7, 33, 33}, {64, 9, 4, 32}, {130, 13, 6, 20}};
 
 std::vector<Form> forms() {
@@ -174,10 +179,9 @@ TEST_P(EveryTarget, TimeLoopEqualsTheEquations) {
     ASSERT_NE(cell_of(cell), "") << "write the equations of " << cell << " into the oracle";
     for (const Sizes& size : kSizes) {
       for (const Form& form : forms()) {
-        const std::string what =
-            fmt::format("{} B={} T={} X={} H={} kind={} sequences={} backwards={}", cell, size.B,
-                        size.T, size.X, size.H, static_cast<int>(form.kind), form.sequences,
-                        form.backwards);
+        const std::string what = fmt::format(
+            "{} B={} T={} X={} H={} kind={} sequences={} backwards={}", cell, size.B, size.T,
+            size.X, size.H, static_cast<int>(form.kind), form.sequences, form.backwards);
         EXPECT_LT(difference<float>(cell, size, form, true), 3e-6) << what;
         EXPECT_LT(difference<float>(cell, size, form, false), 3e-6) << what;
       }

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+// Products and elementwise passes against plain loops in double, for every instruction set, at
+// sizes around those of tiles and registers and at misaligned starts.
+#include "kernels/kernels.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "core/random.h"
+#include "eddy/cpu.h"
+#include "kernels/simd.h"
+
+namespace eddy {
+namespace {
+
+std::vector<float> random_floats(int64_t n, uint64_t seed) {
+  Random random(seed);
+  std::vector<float> values(static_cast<size_t>(n));
+  for (float& v : values) v = static_cast<float>(random.uniform(-1, 1));
+  return values;
+}
+
+class EveryTarget : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override { force_simd_target(GetParam()); }
+  void TearDown() override { force_simd_target(""); }
+};
+INSTANTIATE_TEST_SUITE_P(Simd, EveryTarget, testing::ValuesIn(simd_targets()),
+                         [](const auto& param) { return param.param; });
+
+// 4e-7 a term: one rounding of a sum that stays below 10.
+TEST_P(EveryTarget, ProductEqualsPlainLoops) {
+  const auto& kernel = kernels<float>();
+  for (const int64_t rows : {1, 2, 5, 13, 27}) {
+    for (const int64_t K : {1, 3, 32, 65}) {
+      for (const int64_t columns : {1, 7, 16, 33, 64, 97}) {
+        const auto a = random_floats(rows * (K + 3), 1), b = random_floats(K * columns, 2);
+        const auto bias = random_floats(columns, 3);
+        PackedMatrix<float> packed;
+        pack<float>({b.data(), columns, 1}, K, columns, kernel.lanes,
+                    suitable_panel(columns, kernel.lanes), packed);
+        for (const int form : {0, 1, 2}) {  // plain, bias, accumulate
+          auto c = random_floats(rows * (columns + 2), 4);
+          const auto before = c;
+          kernel.product({.rows = rows,
+                          .a = a.data(),
+                          .a_stride = K + 3,
+                          .b = &packed,
+                          .bias = form == 1 ? bias.data() : nullptr,
+                          .accumulate = form == 2,
+                          .c = c.data(),
+                          .c_stride = columns + 2});
+          for (int64_t i = 0; i < rows; ++i) {
+            for (int64_t j = 0; j < columns + 2; ++j) {
+              const auto at = static_cast<size_t>(i * (columns + 2) + j);
+              double want = before[at];
+              if (j < columns) {
+                if (form == 0) want = 0;
+                if (form == 1) want = bias[static_cast<size_t>(j)];
+                for (int64_t k = 0; k < K; ++k) {
+                  want += static_cast<double>(a[static_cast<size_t>(i * (K + 3) + k)]) *
+                          b[static_cast<size_t>(k * columns + j)];
+                }
+              }
+              ASSERT_NEAR(c[at], want, 4e-7 * static_cast<double>(K + 1))
+                  << rows << "x" << K << "x" << columns << " form " << form << " at " << i << ","
+                  << j;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_P(EveryTarget, ProductOfTransposedPackEqualsPlainLoops) {
+  const auto& kernel = kernels<float>();
+  const int64_t rows = 9, K = 21, columns = 37;
+  const auto a = random_floats(rows * K, 1), b = random_floats(columns * K, 2);
+  PackedMatrix<float> packed;
+  pack<float>({b.data(), 1, K}, K, columns, kernel.lanes, suitable_panel(columns, kernel.lanes),
+              packed);
+  std::vector<float> c(static_cast<size_t>(rows * columns));
+  kernel.product({.rows = rows,
+                  .a = a.data(),
+                  .a_stride = K,
+                  .b = &packed,
+                  .c = c.data(),
+                  .c_stride = columns});
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t j = 0; j < columns; ++j) {
+      double want = 0;
+      for (int64_t k = 0; k < K; ++k) {
+        want += static_cast<double>(a[static_cast<size_t>(i * K + k)]) *
+                b[static_cast<size_t>(j * K + k)];
+      }
+      ASSERT_NEAR(c[static_cast<size_t>(i * columns + j)], want, 1e-5);
+    }
+  }
+}
+
+TEST_P(EveryTarget, OuterAddsEqualPlainLoops) {
+  const auto& kernel = kernels<float>();
+  for (const int64_t rows : {0, 1, 5, 40}) {
+    for (const int64_t m : {1, 3, 8, 19}) {
+      for (const int64_t n : {1, 8, 31, 64, 70}) {
+        const auto a = random_floats(rows * (m + 1) + 1, 1), d = random_floats(rows * n + 1, 2);
+        auto c = random_floats(m * n, 3);
+        const auto before = c;
+        kernel.outer({.rows = rows,
+                      .a_columns = m,
+                      .d_columns = n,
+                      .a = a.data(),
+                      .a_stride = m + 1,
+                      .d = d.data(),
+                      .d_stride = n,
+                      .c = c.data(),
+                      .c_stride = n});
+        for (int64_t i = 0; i < m; ++i) {
+          for (int64_t j = 0; j < n; ++j) {
+            double want = before[static_cast<size_t>(i * n + j)];
+            for (int64_t r = 0; r < rows; ++r) {
+              want += static_cast<double>(a[static_cast<size_t>(r * (m + 1) + i)]) *
+                      d[static_cast<size_t>(r * n + j)];
+            }
+            ASSERT_NEAR(c[static_cast<size_t>(i * n + j)], want,
+                        4e-7 * static_cast<double>(rows + 1));
+          }
+        }
+      }
+    }
+  }
+}
+
+double reference(ActivationKind kind, double x) {
+  switch (kind) {
+    case ActivationKind::linear:
+      return x;
+    case ActivationKind::relu:
+      return x > 0 ? x : 0;
+    case ActivationKind::leaky_relu:
+      return x > 0 ? x : 0.2 * x;
+    case ActivationKind::relu6:
+      return std::fmin(x > 0 ? x : 0, 6);
+    case ActivationKind::elu:
+      return x > 0 ? x : std::expm1(x);
+    case ActivationKind::selu:
+      return 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * std::expm1(x));
+    case ActivationKind::exponential:
+      return std::exp(x);
+    case ActivationKind::sigmoid:
+      return 1 / (1 + std::exp(-x));
+    case ActivationKind::tanh:
+      return std::tanh(x);
+    case ActivationKind::softsign:
+      return x / (1 + std::abs(x));
+    case ActivationKind::hard_sigmoid:
+      return std::fmax(0, std::fmin(1, x / 6 + 0.5));
+    case ActivationKind::hard_tanh:
+      return std::fmax(-1, std::fmin(1, x));
+  }
+  return x;
+}
+
+// 6e-7 relative: what lanes-inl.h promises, with a rounding; near 0 an absolute 1e-7 for e^x - 1.
+TEST_P(EveryTarget, ActivationsEqualTheirFormulas) {
+  const auto& kernel = kernels<float>();
+  std::vector<float> x;
+  for (int i = -3000; i <= 3000; ++i) x.push_back(static_cast<float>(i) * 0.01F);
+  for (const float v : {1e-6F, -1e-6F, 1e-30F, 0.0F, -0.0F, 80.0F, -80.0F}) x.push_back(v);
+  std::vector<float> y(x.size());
+  for (const auto& name : activation_names()) {
+    const ActivationKind kind = *find_activation(name);
+    kernel.activate(kind, static_cast<int64_t>(x.size()), x.data(), y.data());
+    for (size_t i = 0; i < x.size(); ++i) {
+      const double want = reference(kind, x[i]);
+      ASSERT_NEAR(y[i], want, 1.2e-6 * std::abs(want) + 1.5e-7) << name << "(" << x[i] << ")";
+    }
+  }
+}
+
+TEST_P(EveryTarget, ActivationsKeepNaN) {
+  const auto& kernel = kernels<float>();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (const auto& name : activation_names()) {
+    std::vector<float> y(19, 0.0F), x(19, nan);
+    kernel.activate(*find_activation(name), 19, x.data(), y.data());
+    for (const float v : y) EXPECT_TRUE(std::isnan(v)) << name;
+  }
+}
+
+TEST_P(EveryTarget, SlopesEqualCentralDifferences) {
+  const auto& kernel = kernels<float>();
+  for (const auto& name : activation_names()) {
+    const ActivationKind kind = *find_activation(name);
+    for (const float x : {-4.3F, -2.1F, -0.7F, -0.2F, 0.3F, 0.9F, 2.2F, 4.1F, 7.3F}) {
+      float y = 0, dx = 0;
+      const float dy = 1.7F;
+      kernel.activate(kind, 1, &x, &y);
+      kernel.activate_backward(kind, 1, &y, &dy, &dx);
+      const double h = 1e-5;
+      const double slope = (reference(kind, x + h) - reference(kind, x - h)) / (2 * h);
+      EXPECT_NEAR(dx, dy * slope, 3e-6 * (1 + std::abs(slope))) << name << "'(" << x << ")";
+    }
+  }
+}
+
+TEST_P(EveryTarget, AddAddsAnyCountAtAnyStart) {
+  const auto& kernel = kernels<float>();
+  for (const int64_t n : {0, 1, 3, 7, 8, 9, 31, 64, 257}) {
+    for (const int64_t start : {0, 1, 5}) {
+      const auto x = random_floats(n + start + 1, 1);
+      auto y = random_floats(n + start + 1, 2);
+      const auto before = y;
+      kernel.add(n, x.data() + start, y.data() + start);
+      for (size_t i = 0; i < y.size(); ++i) {
+        const bool inside = i >= static_cast<size_t>(start) && i < static_cast<size_t>(start + n);
+        EXPECT_EQ(y[i], inside ? before[i] + x[i] : before[i]);
+      }
+    }
+  }
+}
+
+TEST(SimdTarget, CanBeForcedAndRefusesUnknownOnes) {
+  for (const auto& name : simd_targets()) {
+    force_simd_target(name);
+    EXPECT_EQ(simd_target(), name);
+  }
+  force_simd_target("");
+  EXPECT_THROW(force_simd_target("AVX9"), std::exception);
+}
+
+}  // namespace
+}  // namespace eddy
