@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// JSON of unknown origin, and of ours.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "files/bad_file.h"
+
+namespace eddy::files {
+
+using Json = nlohmann::json;                 // read: fast with any number of keys
+using OrderedJson = nlohmann::ordered_json;  // written: keys in Keras' order
+
+// Throws Error{bad_file} for anything but one JSON value of at most `max_values` values (a measure
+// of the memory it will take) nested at most 100 deep.
+Json parse_json(const Where& where, std::string_view text, size_t max_values);
+
+// ASCII, as Python writes it. Throws Error{invalid_argument} for strings that are not UTF-8.
+std::string dump_json(const Where& where, const OrderedJson& value);
+
+// "0.2", "null", "{...}" shortened: for error messages.
+std::string brief(const Json& value);
+
+}  // namespace eddy::files

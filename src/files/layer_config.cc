@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "files/layer_config.h"
+
+#include <utility>
+
+#include "files/initializer_config.h"
+#include "layers/options.h"
+
+namespace eddy::files {
+namespace {
+
+// Keras' last key of a layer, which eddy has no use for; "": none.
+struct LastKey {
+  const char* operator()(const EmbeddingOptions&) const { return "quantization_config"; }
+  const char* operator()(const DenseOptions&) const { return "quantization_config"; }
+  // The seed of dropout; Keras' SimpleRNN forgets to write it.
+  const char* operator()(const RecurrentOptions& o) const {
+    return find_cell(o.cell).has_recurrent_activation ? "seed" : "";
+  }
+  const char* operator()(const DropoutOptions&) const { return ""; }
+  const char* operator()(const ActivationOptions&) const { return ""; }
+};
+
+class OptionWriter {
+ public:
+  explicit OptionWriter(OrderedJson& config) : config_(config) {}
+
+  template <class T>
+  void operator()(const char* key, const T& value) {
+    config_[key] = value;
+  }
+  void operator()(const char* key, const Initializer& value) {
+    config_[key] = initializer_json(value);
+  }
+  void operator()(const char* key, const std::optional<int64_t>& value) {
+    config_[key] = value ? OrderedJson(*value) : OrderedJson(nullptr);
+  }
+  template <class T>
+  void only(const char* key, T value) {
+    config_[key] = value;
+  }
+
+ private:
+  OrderedJson& config_;
+};
+
+// An absent key keeps its default, as in Keras.
+class OptionReader {
+ public:
+  OptionReader(ConfigObject& config, bool legacy) : config_(config), legacy_(legacy) {}
+
+  template <class T>
+  void operator()(const char* key, T& value) {
+    if (const Json* found = config_.find(key)) read(*found, config_.where(key), value);
+  }
+  template <class T>
+  void only(const char* key, T value) {
+    config_.only(key, value);
+  }
+
+ private:
+  static void read(const Json& json, const Where& where, bool& value) {
+    value = read_bool(json, where);
+  }
+  static void read(const Json& json, const Where& where, int64_t& value) {
+    value = read_integer(json, where);
+    // A size: products of two must stay within 64 bits.
+    if (value < 0 || value > INT32_MAX) {
+      bad_file(where, fmt::format("0 to {}", INT32_MAX), fmt::format("{}", value));
+    }
+  }
+  static void read(const Json& json, const Where& where, double& value) {
+    value = read_number(json, where);
+  }
+  static void read(const Json& json, const Where& where, Initializer& value) {
+    value = read_initializer(json, where, value);
+  }
+  static void read(const Json& json, const Where& where, std::optional<int64_t>& value) {
+    value.reset();
+    if (!json.is_null()) value = read_integer(json, where);
+  }
+  // All words are activations: null is linear, an object a layer or a function of the user's.
+  void read(const Json& json, const Where& where, std::string& value) const {
+    if (json.is_object()) not_supported(where, "an activation by name", brief(json));
+    value = json.is_null() ? "linear" : read_string(json, where);
+    if (legacy_ && value == "hard_sigmoid") {
+      not_supported(where, "an activation that Keras 3 kept",
+                    "Keras 2's hard_sigmoid, whose slope was 0.2 and now is 1/6");
+    }
+  }
+
+  ConfigObject& config_;
+  bool legacy_;
+};
+
+// Keys of all Keras versions that change nothing here, once they hold these values.
+void read_harmless(ConfigObject& config, const LayerSpec& spec) {
+  if (const std::string last = std::visit(LastKey{}, spec); last == "seed") config.ignore({"seed"});
+  config.only("quantization_config", nullptr);
+  config.only("time_major", false);
+  config.only("sparse", false);
+  config.only("ragged", false);
+  config.ignore({"implementation", "use_cudnn", "input_length", "num_constants", "input_dtype",
+                 "batch_input_shape", "input_shape", "optional", "enable_caching_device"});
+}
+
+}  // namespace
+
+OrderedJson float32_policy() { return keras_object("keras", "DTypePolicy", {{"name", "float32"}}); }
+
+void expect_float32(const Json& value, const Where& where) {
+  if (value.is_null() || value == "float32") return;
+  if (value.is_object()) {
+    const KerasObject policy = read_keras_object(value, where);
+    const bool known = policy.class_name == "DTypePolicy" || policy.class_name == "Policy";
+    if (known && policy.config != nullptr && policy.config->is_object() &&
+        policy.config->value("name", Json()) == "float32") {
+      return;
+    }
+    not_supported(where, "float32",
+                  policy.config != nullptr ? policy.config->dump().substr(0, 60) : brief(value));
+  }
+  not_supported(where, "\"float32\"", brief(value));
+}
+
+OrderedJson layer_json(const LayerSpec& spec, const Shape& input, bool has_weights) {
+  OrderedJson config;
+  config["name"] = layer_name(spec);
+  config["trainable"] = true;
+  config["dtype"] = float32_policy();
+  LayerSpec options = spec;
+  std::visit([&](auto& o) { visit_options(o, OptionWriter(config)); }, options);
+  if (const char* last = std::visit(LastKey{}, spec); *last != '\0') config[last] = nullptr;
+  OrderedJson object = keras_object("keras.layers", class_name(spec), std::move(config));
+  if (has_weights) object["build_config"] = {{"input_shape", shape_json(input)}};
+  return object;
+}
+
+LayerSpec read_layer(const Json& value, const Where& where, bool legacy) {
+  const KerasObject object = read_keras_object(value, where);
+  LayerSpec spec;
+  try {
+    spec = default_spec(object.class_name);
+  } catch (const Error& e) {
+    throw Error(e.code(), where.file, fmt::format("{}, {}", where.subject, e.subject()), e.fix());
+  }
+  if (object.config == nullptr) bad_file(where, "a key 'config'", "none");
+  const Json unnamed;
+  const Json& name = object.config->is_object() ? object.config->value("name", unnamed) : unnamed;
+  const std::string shown = name.is_string() ? name.get<std::string>() : "?";
+  ConfigObject config(*object.config,
+                      where.at(fmt::format("layer '{}' ({})", shown, object.class_name)));
+  set_layer_name(spec, read_string(config.at("name"), config.where("name")));
+  if (layer_name(spec).empty()) bad_file(config.where("name"), "a name", "none");
+  config.only("trainable", true);
+  if (const Json* policy = config.find("dtype")) expect_float32(*policy, config.where("dtype"));
+  std::visit([&](auto& o) { visit_options(o, OptionReader(config, legacy)); }, spec);
+  read_harmless(config, spec);
+  config.expect_all_read();
+  return spec;
+}
+
+}  // namespace eddy::files

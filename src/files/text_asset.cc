@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "files/text_asset.h"
+
+#include <unordered_set>
+
+#include "files/config_object.h"
+
+namespace eddy::files {
+namespace {
+
+constexpr int64_t kVersion = 1;
+constexpr int64_t kMaxWords = 4'000'000;
+constexpr size_t kMaxValues = kMaxWords + 100;
+constexpr int64_t kMaxId = INT32_MAX / 2;  // sums of two stay ids
+constexpr int64_t kMaxLength = 1'000'000;  // of a padded row
+
+int32_t read_id(ConfigObject& object, const char* key) {
+  const int64_t value = read_integer(object.at(key), object.where(key));
+  return value < INT32_MIN || value > INT32_MAX ? -1 : static_cast<int32_t>(value);
+}
+
+std::vector<std::string> read_words(ConfigObject& object, const char* key) {
+  const Where where = object.where(key);
+  std::vector<std::string> words;
+  for (const Json& word : read_list(object.at(key), where)) {
+    words.push_back(read_string(word, where));
+  }
+  return words;
+}
+
+// What is written can be read: both go through here.
+void check(const TextEncoder& encoder, ErrorCode code, const Where& where, const char* fix) {
+  const auto within = [&](const char* key, int64_t value, int64_t low, int64_t high) {
+    if (value >= low && value <= high) return;
+    fail(code, where.at(key), fmt::format("{} to {}", low, high), fmt::format("{}", value), fix);
+  };
+  within("num_words", encoder.num_words, 0, kMaxId);
+  within("start_char", encoder.start_char, 0, kMaxId);
+  within("oov_char", encoder.oov_char, 0, kMaxId);
+  within("index_from", encoder.index_from, 0, kMaxId);
+  within("maxlen", encoder.maxlen, 1, kMaxLength);
+  within("number of words", static_cast<int64_t>(encoder.words.size()), 0, kMaxWords);
+  within("number of classes", static_cast<int64_t>(encoder.classes.size()), 2, 2);
+  for (const auto& side : {encoder.padding, encoder.truncating}) {
+    if (side != "pre" && side != "post") {
+      fail(code, where, "padding and truncating pre or post", brief(side), fix);
+    }
+  }
+  if (!(encoder.threshold >= 0 && encoder.threshold <= 1)) {
+    fail(code, where.at("threshold"), "0 to 1", fmt::format("{}", encoder.threshold), fix);
+  }
+  std::unordered_set<std::string_view> seen;
+  for (const auto& word : encoder.words) {
+    if (!seen.insert(word).second) fail(code, where, "each word once", brief(word), fix);
+  }
+}
+
+}  // namespace
+
+std::string text_asset(const TextEncoder& encoder) {
+  const Where where{"text encoder", kTextMember};
+  check(encoder, ErrorCode::invalid_argument, where,
+        "pass the encoder that made the training data to set_text_encoder.");
+  OrderedJson json;
+  json["format"] = "eddy.text";
+  json["version"] = kVersion;
+  json["num_words"] = encoder.num_words;
+  json["start_char"] = encoder.start_char;
+  json["oov_char"] = encoder.oov_char;
+  json["index_from"] = encoder.index_from;
+  json["maxlen"] = encoder.maxlen;
+  json["padding"] = encoder.padding;
+  json["truncating"] = encoder.truncating;
+  json["threshold"] = encoder.threshold;
+  json["classes"] = encoder.classes;
+  json["words"] = encoder.words;
+  return dump_json(where, json);
+}
+
+TextEncoder read_text_asset(const Where& where, std::string_view text) {
+  const Json value = parse_json(where, text, kMaxValues);
+  ConfigObject object(value, where);
+  if (read_string(object.at("format"), object.where("format")) != "eddy.text") {
+    bad_file(object.where("format"), "\"eddy.text\"", brief(object.at("format")));
+  }
+  if (const auto version = read_integer(object.at("version"), object.where("version"));
+      version != kVersion) {
+    not_supported(object.where("version"), fmt::format("{}", kVersion), fmt::format("{}", version),
+                  "read the model with the eddy that wrote it, or a newer one.");
+  }
+  TextEncoder encoder;
+  encoder.num_words = read_integer(object.at("num_words"), object.where("num_words"));
+  encoder.start_char = read_id(object, "start_char");
+  encoder.oov_char = read_id(object, "oov_char");
+  encoder.index_from = read_id(object, "index_from");
+  encoder.maxlen = read_integer(object.at("maxlen"), object.where("maxlen"));
+  encoder.padding = read_string(object.at("padding"), object.where("padding"));
+  encoder.truncating = read_string(object.at("truncating"), object.where("truncating"));
+  encoder.threshold = read_number(object.at("threshold"), object.where("threshold"));
+  encoder.classes = read_words(object, "classes");
+  encoder.words = read_words(object, "words");
+  object.expect_all_read();
+  check(encoder, ErrorCode::bad_file, where, kSaveAgain);
+  return encoder;
+}
+
+}  // namespace eddy::files

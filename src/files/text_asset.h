@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// What turns raw text into ids, as the member assets/eddy/text.json, which Keras carries along
+// without looking at it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "eddy/text.h"
+#include "files/bad_file.h"
+
+namespace eddy::files {
+
+inline constexpr const char* kTextMember = "assets/eddy/text.json";
+
+std::string text_asset(const TextEncoder& encoder);
+
+// Throws Error{bad_file} for damage and Error{not_supported} for a newer form.
+TextEncoder read_text_asset(const Where& where, std::string_view text);
+
+}  // namespace eddy::files
