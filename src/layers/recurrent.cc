@@ -36,7 +36,11 @@ void RecurrentLayer<Real>::forward(const Signal<Real>& in, Signal<Real>& out, co
   }
   project(in, pass.training);
 
-  out.shape = options_.return_sequences ? Shape{B, T, units_} : Shape{B, units_};
+  if (options_.return_sequences) {
+    out.shape = {B, T, units_};
+  } else {
+    out.shape = {B, units_};
+  }
   output_.resize(static_cast<size_t>(element_count(out.shape)));
   out.value = output_.data();
   if (options_.return_sequences) {

@@ -31,7 +31,7 @@ void SequencePlan::build(int64_t rows, int64_t steps, int64_t rows_per_block, co
   reversed_ = reversed;
   times_.clear();
   times_first_.clear();
-  std::vector<int32_t> own(static_cast<size_t>(rows), static_cast<int32_t>(steps));
+  own_.assign(static_cast<size_t>(rows), static_cast<int32_t>(steps));  // steps walked alone
   int32_t longest_prefix = 0, prefix_row = 0;
   for (int64_t r = 0; r < rows; ++r) {
     if (mask != nullptr) {
@@ -40,9 +40,9 @@ void SequencePlan::build(int64_t rows, int64_t steps, int64_t rows_per_block, co
         const int64_t t = reversed ? steps - 1 - i : i;
         if (mask[r * steps + t] != 0) times_.push_back(static_cast<int32_t>(t));
       }
-      own[static_cast<size_t>(r)] = static_cast<int32_t>(times_.size()) - times_first_.back();
+      own_[static_cast<size_t>(r)] = static_cast<int32_t>(times_.size()) - times_first_.back();
     } else if (prefix != nullptr) {
-      own[static_cast<size_t>(r)] -= prefix[r];
+      own_[static_cast<size_t>(r)] -= prefix[r];
       if (prefix[r] > longest_prefix) {
         longest_prefix = prefix[r];
         prefix_row = static_cast<int32_t>(r);
@@ -51,11 +51,12 @@ void SequencePlan::build(int64_t rows, int64_t steps, int64_t rows_per_block, co
   }
   order_.resize(static_cast<size_t>(rows));
   std::iota(order_.begin(), order_.end(), 0);
-  std::stable_sort(order_.begin(), order_.end(), [&](int32_t a, int32_t b) {
-    return own[static_cast<size_t>(a)] > own[static_cast<size_t>(b)];
+  std::sort(order_.begin(), order_.end(), [&](int32_t a, int32_t b) {
+    const int32_t length_a = own_[static_cast<size_t>(a)], length_b = own_[static_cast<size_t>(b)];
+    return length_a != length_b ? length_a > length_b : a < b;
   });
   length_.resize(static_cast<size_t>(rows));
-  for (size_t i = 0; i < order_.size(); ++i) length_[i] = own[static_cast<size_t>(order_[i])];
+  for (size_t i = 0; i < order_.size(); ++i) length_[i] = own_[static_cast<size_t>(order_[i])];
 
   blocks_.resize(static_cast<size_t>((rows + rows_per_block - 1) / rows_per_block));
   positions_ = 0;

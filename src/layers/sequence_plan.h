@@ -64,7 +64,7 @@ class SequencePlan {
 
   int64_t rows_ = 0, steps_ = 0, positions_ = 0;
   bool reversed_ = false;
-  std::vector<int32_t> order_, length_;
+  std::vector<int32_t> order_, length_, own_;
   std::vector<PlanBlock> blocks_;
   PlanBlock prefix_block_;
   std::vector<int32_t> cells_;

@@ -15,6 +15,7 @@ class Evaluation {
   // targets  shape of y: "accuracy" depends on it. The network must be built and compiled.
   Evaluation(Network& network, const Shape& targets);
 
+  const Loss& loss() const { return loss_; }
   void reset();
   void add(double loss, const Signal<float>& prediction, const Targets& targets);
   // Resets, then runs samples first ... first + count - 1 in their order.
@@ -23,7 +24,7 @@ class Evaluation {
 
  private:
   Network& network_;
-  std::string loss_;
+  Loss loss_;
   std::vector<Metric> metrics_;
   double loss_sum_ = 0, samples_ = 0;
 };

@@ -134,8 +134,7 @@ class Fit {
     pass.seed = network_.seed;
     pass.step = optimizer_.iterations;
     const auto& prediction = network_.stack->forward(batches_.input(), pass);
-    const double loss =
-        loss_of(network_.compiled->loss, prediction, batches_.targets(), &gradient_);
+    const double loss = evaluation_.loss().mean(prediction, batches_.targets(), &gradient_);
     if (!std::isfinite(loss)) {
       throw Error(
           ErrorCode::numeric, "fit",
@@ -184,12 +183,13 @@ History Sequential::fit(const Input& x, const Tensor& y, const FitOptions& optio
   check_input(x, network_->input_shape, "fit");
   network_->optimizer_state();
   const Shape& output = network_->stack->output_shape();
-  check_targets(network_->compiled->loss, {y.data(), y.shape()}, output);
+  const Loss loss(network_->compiled->loss);
+  loss.check_targets({y.data(), y.shape()}, output);
   if (options.validation_data) {
     const auto& [val_x, val_y] = *options.validation_data;
     check_input(val_x, network_->input_shape, "fit: validation_data");
     check_same_samples(val_x, val_y, "fit: validation_data");
-    check_targets(network_->compiled->loss, {val_y.data(), val_y.shape()}, output);
+    loss.check_targets({val_y.data(), val_y.shape()}, output);
   }
   return Fit(*network_, x, y, options).run();
 }

@@ -42,8 +42,8 @@ void Evaluation::run(const Input& x, const Tensor& y, int64_t first, int64_t cou
   for (int64_t at = 0; at < count; at += batch_size) {
     batches.load(nullptr, first + at, std::min(batch_size, count - at));
     const auto& prediction = network_.stack->forward(batches.input(), Pass{});
-    add(loss_of<float>(loss_, prediction, batches.targets(), nullptr), prediction,
-        batches.targets());
+    const double loss = loss_.mean<float>(prediction, batches.targets(), nullptr);
+    add(loss, prediction, batches.targets());
   }
 }
 
@@ -56,8 +56,8 @@ Metrics Sequential::evaluate(const Input& x, const Tensor& y, int64_t batch_size
   }
   check_input(x, network_->input_shape, "evaluate");
   check_same_samples(x, y, "evaluate");
-  check_targets(network_->compiled->loss, {y.data(), y.shape()}, network_->stack->output_shape());
   Evaluation evaluation(*network_, y.shape());
+  evaluation.loss().check_targets({y.data(), y.shape()}, network_->stack->output_shape());
   evaluation.run(x, y, 0, y.dim(0), batch_size);
   return evaluation.results();
 }

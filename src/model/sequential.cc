@@ -77,7 +77,7 @@ void Sequential::compile(CompileOptions options) {
     throw Error(ErrorCode::invalid_argument, "compile", "loss: expected a name, got none.",
                 "use binary_crossentropy for two classes, mean_squared_error for numbers.");
   }
-  options.loss = loss_name(options.loss);
+  options.loss = Loss(options.loss).name();
   for (const auto& metric : options.metrics) Metric(metric, {kNone, 1}, {kNone, 1});
   network_->compiled = std::move(options);
   network_->optimizer.reset();

@@ -115,6 +115,8 @@ double mean_absolute_error(const Real* p, const Real*, const float* y, int64_t K
   return sum / static_cast<double>(K);
 }
 
+}  // namespace
+
 // One row a loss: its names and what it takes.
 struct LossRow {
   const char* name;
@@ -124,6 +126,8 @@ struct LossRow {
   SampleLoss<float> of_float;
   SampleLoss<double> of_double;
 };
+
+namespace {
 
 const std::vector<LossRow>& loss_rows() {
   static const std::vector<LossRow> rows = {
@@ -201,10 +205,12 @@ void check_shape(const LossRow& row, const Shape& targets, const Shape& predicti
 
 }  // namespace
 
-std::string loss_name(const std::string& name) { return loss_row(name).name; }
+Loss::Loss(const std::string& name) : row_(&loss_row(name)) {}
 
-void check_targets(const std::string& loss, const Targets& targets, const Shape& prediction) {
-  const LossRow& row = loss_row(loss);
+std::string Loss::name() const { return row_->name; }
+
+void Loss::check_targets(const Targets& targets, const Shape& prediction) const {
+  const LossRow& row = *row_;
   check_shape(row, targets.shape, prediction);
   const int64_t n = element_count(targets.shape);
   const bool probability = !row.class_labels && *row.logits_of != '\0';
@@ -231,9 +237,9 @@ void check_targets(const std::string& loss, const Targets& targets, const Shape&
 }
 
 template <class Real>
-double loss_of(const std::string& loss, const Signal<Real>& prediction, const Targets& targets,
-               Gradient<Real>* gradient) {
-  const LossRow& row = loss_row(loss);
+double Loss::mean(const Signal<Real>& prediction, const Targets& targets,
+                  Gradient<Real>* gradient) const {
+  const LossRow& row = *row_;
   const SampleLoss<Real> one = sample_loss(row, Real{});
   const bool stable = prediction.logits != nullptr &&
                       std::string_view(prediction.logits_activation) == row.logits_of;
@@ -264,8 +270,7 @@ double loss_of(const std::string& loss, const Signal<Real>& prediction, const Ta
   return sum * weight;
 }
 
-template double loss_of(const std::string&, const Signal<float>&, const Targets&, Gradient<float>*);
-template double loss_of(const std::string&, const Signal<double>&, const Targets&,
-                        Gradient<double>*);
+template double Loss::mean(const Signal<float>&, const Targets&, Gradient<float>*) const;
+template double Loss::mean(const Signal<double>&, const Targets&, Gradient<double>*) const;
 
 }  // namespace eddy

@@ -11,28 +11,36 @@
 
 namespace eddy {
 
-// "bce" -> "binary_crossentropy", "MSE" -> "mean_squared_error", ...; throws
-// Error{invalid_argument} with the nearest name.
-std::string loss_name(const std::string& name);
-
 // Targets of one batch, as the user gave them.
 struct Targets {
   const float* values;
   Shape shape;  // [B], [B, 1], [B, K], [B, T], ...
 };
 
-// Checks once, before training, that targets fit: shape and values (labels 0/1 or classes in
-// range). Throws Error{shape_mismatch} or Error{bad_data} naming the first wrong value.
-//   prediction  [None, ...]  the model's output shape
-void check_targets(const std::string& loss, const Targets& targets, const Shape& prediction);
+struct LossRow;  // one row of the table of losses
 
-// Mean loss over the batch (Keras' sum_over_batch_size; with a mask over the unmasked steps). Where
-// the prediction is a sigmoid or softmax with known logits, cross-entropies use them: stable, as
-// Keras on TensorFlow.
-//   gradient  d(mean loss)/d(prediction), or with respect to the logits; null: not wanted
-template <class Real>
-double loss_of(const std::string& loss, const Signal<Real>& prediction, const Targets& targets,
-               Gradient<Real>* gradient);
+class Loss {
+ public:
+  // By Keras' long or short names ("bce", "MSE"). Throws Error{invalid_argument} with the nearest.
+  explicit Loss(const std::string& name);
+  std::string name() const;  // long form: "binary_crossentropy"
+
+  // Checks once, before training, that targets fit: shape and values (labels 0/1, classes in
+  // range). Throws Error{shape_mismatch} or Error{bad_data} naming the first wrong value.
+  //   prediction  [None, ...]  the model's output shape
+  void check_targets(const Targets& targets, const Shape& prediction) const;
+
+  // Mean loss over the batch (Keras' sum_over_batch_size; with a mask over the unmasked steps).
+  // Where the prediction is a sigmoid or softmax with known logits, cross-entropies use them:
+  // stable, as Keras on TensorFlow. Does not allocate once `gradient` is warm.
+  //   gradient  d(mean loss)/d(prediction), or with respect to the logits; null: not wanted
+  template <class Real>
+  double mean(const Signal<Real>& prediction, const Targets& targets,
+              Gradient<Real>* gradient) const;
+
+ private:
+  const LossRow* row_;
+};
 
 // A running mean of one metric, as Keras names and resolves it.
 class Metric {

@@ -123,7 +123,7 @@ class Problem {
   }
   double run(Gradient<double>* gradient) {
     const auto& prediction = stack_.forward(input_, pass());
-    return loss_of(case_.loss, prediction, {labels_.data(), case_.targets}, gradient);
+    return Loss(case_.loss).mean(prediction, {labels_.data(), case_.targets}, gradient);
   }
 
   const GradientCase& case_;

@@ -154,8 +154,8 @@ double difference(const std::string& cell, const Sizes& size, const Form& form, 
   return worst;
 }
 
-constexpr Sizes kSizes[] = {{1, 1, 1, 1},   {3, 5, 2, 4},   {37, 11, 3, 7}, {20, 40, 5, 16},
-                            {2, 60, 17, 8}, {5, 7, 33, 33}, {64, 9, 4, 32}, {130, 13, 6, 20}};
+constexpr Sizes kSizes[] = {{1, 1, 1, 1},   {3, 5, 2, 4},   {37, 6, 3, 7},  {20, 12, 5, 16},
+                            {2, 30, 17, 8}, {5, 4, 33, 33}, {130, 4, 6, 20}};
 
 std::vector<Form> forms() {
   std::vector<Form> all;

@@ -216,7 +216,7 @@ TEST(Loss, BinaryCrossentropyClipsProbabilities) {
   std::vector<double> p = {0.9, 0.2, 0.0};
   const std::vector<float> y = {1, 0, 1};
   const double want = (-std::log(0.9) - std::log(0.8) - std::log(1e-7)) / 3;
-  EXPECT_NEAR(loss_of<double>("binary_crossentropy", signal(p, {3, 1}), {y.data(), {3}}, nullptr),
+  EXPECT_NEAR(Loss("binary_crossentropy").mean<double>(signal(p, {3, 1}), {y.data(), {3}}, nullptr),
               want, 1e-9);
 }
 
@@ -227,7 +227,7 @@ TEST(Loss, UsesLogitsWhereItHasThem) {
   s.logits_activation = "sigmoid";
   const std::vector<float> y = {0, 1};
   Gradient<double> gradient;
-  EXPECT_NEAR(loss_of("binary_crossentropy", s, {y.data(), {2}}, &gradient), 40, 1e-9);
+  EXPECT_NEAR(Loss("binary_crossentropy").mean(s, {y.data(), {2}}, &gradient), 40, 1e-9);
   EXPECT_TRUE(gradient.at_logits);
   EXPECT_NEAR(gradient.dense[0], 0.5, 1e-12);
 }
@@ -239,7 +239,7 @@ TEST(Loss, MaskedStepsDoNotCount) {
   s.mask = mask.data();
   const std::vector<float> y = {0, 0, 0, 0};
   Gradient<double> gradient;
-  EXPECT_NEAR(loss_of("mean_squared_error", s, {y.data(), {2, 2}}, &gradient), (1 + 9 + 16) / 3.0,
+  EXPECT_NEAR(Loss("mean_squared_error").mean(s, {y.data(), {2, 2}}, &gradient), (1 + 9 + 16) / 3.0,
               1e-12);
   EXPECT_EQ(gradient.dense[1], 0);
 }
@@ -263,11 +263,12 @@ TEST(Metric, AccuracyFollowsKerasRule) {
 
 TEST(Targets, AreCheckedBeforeTraining) {
   const std::vector<float> y = {0, 1, 2};
-  EXPECT_THROW(check_targets("binary_crossentropy", {y.data(), {3}}, {kNone, 1}), Error);
-  EXPECT_THROW(check_targets("sparse_categorical_crossentropy", {y.data(), {3}}, {kNone, 2}),
+  EXPECT_THROW(Loss("binary_crossentropy").check_targets({y.data(), {3}}, {kNone, 1}), Error);
+  EXPECT_THROW(Loss("sparse_categorical_crossentropy").check_targets({y.data(), {3}}, {kNone, 2}),
                Error);
-  EXPECT_NO_THROW(check_targets("sparse_categorical_crossentropy", {y.data(), {3}}, {kNone, 3}));
-  EXPECT_THROW(check_targets("mean_squared_error", {y.data(), {3}}, {kNone, 3}), Error);
+  EXPECT_NO_THROW(
+      Loss("sparse_categorical_crossentropy").check_targets({y.data(), {3}}, {kNone, 3}));
+  EXPECT_THROW(Loss("mean_squared_error").check_targets({y.data(), {3}}, {kNone, 3}), Error);
 }
 
 }  // namespace
