@@ -18,7 +18,7 @@ namespace {
 using eddy::Tensor;
 
 Tensor random_tensor(eddy::Shape shape, std::mt19937& generator) {
-  std::uniform_real_distribution<float> uniform(0, 1);
+  std::uniform_real_distribution<float> uniform(-0.5F, 0.5F);  // tanh far from its limits
   Tensor tensor(std::move(shape));
   for (int64_t i = 0; i < tensor.size(); ++i) tensor[i] = uniform(generator);
   return tensor;
@@ -95,7 +95,7 @@ int run() {
   float difference = 0;
   for (int64_t i = 0; i < final_output_sequence.size(); ++i) {
     if (i % output_features == 0) std::printf("  t = %2d ", static_cast<int>(i / output_features));
-    std::printf(" %.6f", final_output_sequence[i]);
+    std::printf(" % .6f", final_output_sequence[i]);
     if (i % output_features == output_features - 1) std::printf("\n");
     difference = std::max(difference, std::abs(final_output_sequence[i] - layer_sequence[i]));
   }
