@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// eddy evaluate: loss and accuracy over a data set's test reviews.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <memory>
+
+#include "command.h"
+#include "dataset.h"
+#include "eddy/eddy.h"
+#include "flags.h"
+
+namespace eddy::cli {
+namespace {
+
+struct EvaluateFlags {
+  std::string model;
+  DatasetFlags data;
+  int64_t num_words = 10000, maxlen = 500, batch_size = 128, threads = 0;
+  bool json = false;
+
+  void declare(CLI::App& command, Flags& flags) {
+    flags.argument("model", model, "a .keras file");
+    data.declare(command, flags, false);
+    flags.whole("--num-words", num_words, {5, 10'000'000},
+                "vocabulary of a model that does not carry its own");
+    flags.whole("--maxlen", maxlen, {1, 100'000},
+                "words of a review, for a model that does not say it");
+    flags.whole("--batch-size", batch_size, {1, 1'000'000}, "reviews at a time");
+    flags.whole("--threads", threads, {0, 1024}, "threads, 0 for all cores");
+    flags.flag("--json", json, "one JSON object instead of text");
+  }
+};
+
+// The rule that made the ids the network was trained on.
+TextEncoder encoder_of(const Sequential& model, const EvaluateFlags& flags) {
+  if (const TextEncoder* own = model.text_encoder()) return *own;
+  return {.words = {}, .num_words = flags.num_words, .maxlen = flags.maxlen};
+}
+
+void check_vocabulary(const TextEncoder& encoder, const Dataset& dataset,
+                      const EvaluateFlags& flags) {
+  if (encoder.words.empty() || encoder.words == dataset.words) return;
+  throw Error(ErrorCode::bad_data, flags.model,
+              fmt::format("vocabulary: expected that of {}, got a model trained on other words.",
+                          dataset.info.name),
+              "evaluate the model on the data set that it was trained on.");
+}
+
+int evaluate(const EvaluateFlags& flags) {
+  require(flags.model, "evaluate", "model");
+  flags.data.check("evaluate");
+  set_num_threads(flags.threads);
+  Sequential model = Sequential::load(flags.model);
+  const TextEncoder encoder = encoder_of(model, flags);
+  const Dataset dataset = load_dataset(flags.data,
+                                       {.num_words = encoder.num_words,
+                                        .start_char = encoder.start_char,
+                                        .oov_char = encoder.oov_char,
+                                        .index_from = encoder.index_from},
+                                       false);
+  check_vocabulary(encoder, dataset, flags);
+  const datasets::Split& test = dataset.data.test;
+  PadOptions padding{.padding = encoder.padding, .truncating = encoder.truncating};
+  if (encoder.maxlen > 0) padding.maxlen = encoder.maxlen;
+  const Metrics metrics = model.evaluate(pad_sequences(test.x, padding), test.y, flags.batch_size);
+  if (flags.json) {
+    nlohmann::json result = {
+        {"model", flags.model}, {"dataset", dataset.info.name}, {"reviews", test.y.size()}};
+    for (const auto& [name, value] : metrics) result[name] = value;
+    std::cout << result.dump() << '\n';
+    return kOk;
+  }
+  std::cout << fmt::format("{}: {} test reviews\n", dataset.title(),
+                           fmt::group_digits(test.y.size()));
+  for (const auto& [name, value] : metrics) {
+    std::cout << fmt::format("{:<9}{:.4f}\n", name == "acc" ? "accuracy" : name, value);
+  }
+  return kOk;
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& program, Action& action) {
+  CLI::App* command =
+      program.add_subcommand("evaluate", "Measure a model's loss and accuracy on test reviews.");
+  auto flags = std::make_shared<EvaluateFlags>();
+  Flags declared(*command);
+  flags->declare(*command, declared);
+  command->callback([&action, flags] { action = [flags] { return evaluate(*flags); }; });
+}
+
+}  // namespace eddy::cli

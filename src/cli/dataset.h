@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// The data sets that commands know by name.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "eddy/datasets.h"
+#include "eddy/text.h"
+#include "flags.h"
+
+namespace eddy::cli {
+
+struct DatasetFlags {
+  std::string dataset;
+  std::string data_dir;
+  std::optional<int64_t> train_size, test_size;  // of the synthetic reviews
+
+  // `train`: declares --train-size, too.
+  void declare(CLI::App& command, Flags& flags, bool train);
+  // Throws UsageError for a missing name, a folder that is none, sizes for imdb.
+  void check(const std::string& command) const;
+};
+
+struct Dataset {
+  std::string key;  // "imdb" or "reviews"
+  datasets::TextDataset data;
+  datasets::Info info;
+  std::vector<std::string> words;
+  std::string title() const;  // "IMDB movie reviews"
+};
+
+// What a network must know of the reviews' ids.
+struct IdRule {
+  int64_t num_words = 0;
+  int32_t start_char = 1, oov_char = 2, index_from = 3;
+};
+
+// Loads it; a download shows its progress on stderr. `fall_back`: the synthetic reviews stand in
+// for IMDB when that cannot be had, with one line on stderr. Throws Error{io} otherwise.
+Dataset load_dataset(const DatasetFlags& flags, const IdRule& ids, bool fall_back);
+
+}  // namespace eddy::cli

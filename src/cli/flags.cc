@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include "flags.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "eddy/report.h"
+
+namespace eddy::cli {
+namespace {
+
+int64_t parse_whole(const std::string& flag, const std::string& text, Flags::Range range) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < range.least ||
+      value > range.most) {
+    throw UsageError(
+        flag,
+        fmt::format("value: expected a whole number from {} to {}, got '{}'.", range.least,
+                    range.most, text),
+        fmt::format("pass for instance {} {}.", flag, std::max<int64_t>(range.least, 1)));
+  }
+  return value;
+}
+
+double parse_real(const std::string& flag, const std::string& text, Flags::Interval interval) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool above = interval.inclusive ? value >= interval.above : value > interval.above;
+  if (error != std::errc() || end != text.data() + text.size() || !above ||
+      !(value < interval.below)) {
+    const std::string range = fmt::format(
+        "{} {}{}", interval.inclusive ? "from" : "above", interval.above,
+        std::isinf(interval.below) ? std::string() : fmt::format(" and below {}", interval.below));
+    throw UsageError(flag, fmt::format("value: expected a number {}, got '{}'.", range, text),
+                     "see --help for the default.");
+  }
+  return value;
+}
+
+std::string snake(std::string flag) {
+  flag.erase(0, flag.find_first_not_of('-'));
+  std::replace(flag.begin(), flag.end(), '-', '_');
+  return flag;
+}
+
+}  // namespace
+
+void require(const std::string& value, const std::string& command, const std::string& argument) {
+  if (!value.empty()) return;
+  throw UsageError("eddy " + command, fmt::format("{}: expected one, got none.", argument),
+                   fmt::format("see `eddy {} --help`.", command));
+}
+
+CLI::Option* Flags::add(const std::string& flag, const std::string& placeholder,
+                        const std::string& default_text, const std::string& help,
+                        std::function<void(const std::string&)> parse) {
+  CLI::Option* option = command_.add_option_function<std::string>(flag, std::move(parse), help)
+                            ->type_name(placeholder)
+                            ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  if (!default_text.empty()) option->default_str(default_text);
+  return option;
+}
+
+void Flags::remember(const std::string& flag, std::function<nlohmann::json()> value) {
+  values_.emplace_back(snake(flag), std::move(value));
+}
+
+void Flags::whole(const std::string& flag, int64_t& value, Range range, const std::string& help) {
+  add(flag, "N", std::to_string(value), help,
+      [flag, &value, range](const std::string& text) { value = parse_whole(flag, text, range); });
+  remember(flag, [&value] { return nlohmann::json(value); });
+}
+
+void Flags::whole(const std::string& flag, std::optional<int64_t>& value, Range range,
+                  const std::string& help) {
+  add(flag, "N", "", help,
+      [flag, &value, range](const std::string& text) { value = parse_whole(flag, text, range); });
+  remember(flag, [&value] { return value ? nlohmann::json(*value) : nlohmann::json(); });
+}
+
+void Flags::real(const std::string& flag, double& value, Interval interval,
+                 const std::string& help) {
+  add(flag, "X", fmt::format("{}", value), help, [flag, &value, interval](const std::string& text) {
+    value = parse_real(flag, text, interval);
+  });
+  remember(flag, [&value] { return nlohmann::json(value); });
+}
+
+void Flags::word(const std::string& flag, std::string& value, std::vector<std::string> known,
+                 const std::string& help) {
+  std::string choices;
+  for (const std::string& choice : known) choices += (choices.empty() ? "" : "|") + choice;
+  add(flag, choices, value, help, [flag, &value, known](const std::string& text) {
+    if (std::find(known.begin(), known.end(), text) == known.end()) {
+      throw UsageError(flag, fmt::format("value: expected a known name, got '{}'.", text),
+                       did_you_mean(text, known));
+    }
+    value = text;
+  });
+  if (flag.starts_with('-')) remember(flag, [&value] { return nlohmann::json(value); });
+}
+
+void Flags::text(const std::string& flag, std::string& value, const std::string& placeholder,
+                 const std::string& help) {
+  add(flag, placeholder, value, help, [flag, &value](const std::string& text) {
+    if (text.empty()) {
+      throw UsageError(flag, "value: expected a name, got an empty one.", "see --help.");
+    }
+    value = text;
+  });
+  remember(flag, [&value] { return value.empty() ? nlohmann::json() : nlohmann::json(value); });
+}
+
+void Flags::flag(const std::string& flag, bool& value, const std::string& help) {
+  command_.add_flag(flag, value, help);
+  remember(flag, [&value] { return nlohmann::json(value); });
+}
+
+void Flags::argument(const std::string& name, std::string& value, const std::string& help) {
+  command_.add_option(name, value, help)->type_name("");
+}
+
+nlohmann::json Flags::record() const {
+  nlohmann::json record = nlohmann::json::object();
+  for (const auto& [name, value] : values_) record[name] = value();
+  return record;
+}
+
+}  // namespace eddy::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// What `eddy train` leaves behind. Every file is written whole or not at all, after every epoch, so
+// that the folder always holds the last finished one.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "eddy/model.h"
+
+namespace eddy::cli {
+
+class RunFolder : public Callback {
+ public:
+  // Makes the folder and tries to write in it. Throws UsageError.
+  explicit RunFolder(std::filesystem::path path);
+
+  // What run.json says besides the results. Before training.
+  void describe(const Sequential& model, nlohmann::json record);
+
+  void on_train_begin(TrainingState& state) override;
+  void on_epoch_end(TrainingState& state) override;  // throws Error{io}
+
+  // Writes run.json for good, and the pictures if gnuplot is there; `signal` 0: ran to its end.
+  void finish(int signal);
+
+  const std::filesystem::path& path() const { return path_; }
+  const History& history() const { return history_; }
+  double seconds() const { return seconds_; }  // from on_train_begin to the last record
+  bool has_pictures() const { return pictures_; }
+
+ private:
+  void write_record(const char* status, int signal);
+
+  std::filesystem::path path_;
+  const Sequential* model_ = nullptr;
+  nlohmann::json record_;
+  History history_;
+  double started_ = 0, seconds_ = 0;
+  bool pictures_ = false;
+};
+
+}  // namespace eddy::cli
