@@ -25,8 +25,11 @@ template <class Real>
 struct ForwardArgs {
   ActivationPair activations;
   int64_t rows = 0, units = 0, padded_units = 0, gates_per_unit = 0;
-  const Real* zx = nullptr;               // [*, G*Hp]  x W + b, rows chosen by zx_index
-  const int32_t* zx_index = nullptr;      // [rows]; null: row r itself
+  const Real* zx = nullptr;           // [*, G*Hp]  x W + b, rows chosen by zx_index
+  const int32_t* zx_index = nullptr;  // [rows]; null: row r itself
+  // Rows of zx that the next step will read: fetched into the cache while this one computes.
+  const int32_t* next_index = nullptr;  // [next_rows]
+  int64_t next_rows = 0;
   const Real* recurrent_bias = nullptr;   // [G*Hp]  for the gates whose zh comes apart; null: zeros
   const PackedMatrix<Real>* u = nullptr;  // [H, G*Hp]  panels of blocks_per_panel(G) * G registers
   const Real* prev = nullptr;             // [S][rows, Hp]
@@ -49,8 +52,10 @@ struct BackwardArgs {
   int64_t prev_stride = 0;
   Real* dstate = nullptr;     // [S][rows, Hp]  in: of the step's result; out: of its start, without
   int64_t dstate_stride = 0;  //                the part that comes through U
-  Real* dzh = nullptr;        // [rows, G*Hp]  out, only for cells with spec.apart < spec.gates;
-                              //                for the others it equals d(loss)/d(zx)
+  int64_t earlier_rows =
+      0;                // rows of the step before, which stand right before these: fetched ahead
+  Real* dzh = nullptr;  // [rows, G*Hp]  out, only for cells with spec.apart < spec.gates;
+                        //                for the others it equals d(loss)/d(zx)
 };
 
 template <class Real>

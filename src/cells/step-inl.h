@@ -11,6 +11,7 @@
 
 #include "cells/cell_kernels.h"
 #include "cells/frame-inl.h"
+#include "hwy/cache_control.h"
 #include "kernels/tile-inl.h"
 
 EDDY_SIMD_BEGIN
@@ -33,6 +34,7 @@ struct ForwardPanel {
 
   template <int R>
   HWY_INLINE void run(int64_t row) const {
+    for (int64_t r = row; r < row + R && r < args.next_rows; ++r) fetch(args.next_index[r]);
     Reg sum[R][B * kGates];
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) start(zx_row(row + r), sum[r]);
@@ -40,6 +42,14 @@ struct ForwardPanel {
                                     args.units, sum);
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) finish(row + r, sum[r]);
+  }
+
+  // Rows of a projection table stand anywhere in the second or third cache; without this the first
+  // sums of every tile wait for them.
+  HWY_INLINE void fetch(int64_t index) const {
+    const Real* zx = args.zx + index * args.gate_stride() + first_block * kGates * L::kLanes;
+#pragma GCC unroll 8
+    for (int i = 0; i < B * kGates; ++i) hwy::Prefetch(zx + i * L::kLanes);
   }
 
   HWY_INLINE void start(const Real* zx, Reg (&sum)[B * kGates]) const {
@@ -101,6 +111,23 @@ void forward_with(const ForwardArgs<typename L::Real>& args, const Acts& acts) {
   }
 }
 
+// What the step before kept of the same row stands `earlier_rows` rows back.
+template <class L, class Cell>
+HWY_INLINE void fetch_earlier(const BackwardArgs<typename L::Real>& args,
+                              const typename L::Real* gates, const typename L::Real* extra,
+                              int64_t at) {
+  constexpr int kGates = Cell::kSpec.gates, kExtra = Cell::kSpec.extra;
+  const int64_t back = args.earlier_rows * args.padded_units;
+#pragma GCC unroll 4
+  for (int g = 0; g < kGates; ++g) hwy::Prefetch(gates - back * kGates + g * L::kLanes);
+#pragma GCC unroll 4
+  for (int e = 0; e < kExtra; ++e) hwy::Prefetch(extra - back * kExtra + e * L::kLanes);
+#pragma GCC unroll 4
+  for (int s = 0; s < Cell::kSpec.states; ++s) {
+    hwy::Prefetch(args.prev + s * args.prev_stride + at - back);
+  }
+}
+
 template <class L, class Cell, class Acts>
 void backward_with(const BackwardArgs<typename L::Real>& args, const Acts& acts) {
   using Real = typename L::Real;
@@ -111,6 +138,7 @@ void backward_with(const BackwardArgs<typename L::Real>& args, const Acts& acts)
   for (int64_t row = 0; row < args.rows; ++row) {
     Real* gates_row = args.gates + row * args.padded_units * kGates;
     const Real* extra_row = args.extra + row * args.padded_units * kExtra;
+    const bool fetch = row < args.earlier_rows;
     for (int64_t unit = 0; unit < args.padded_units; unit += L::kLanes) {
       const int64_t at = row * args.padded_units + unit;
       Reg gates[kGates], extra[kExtra + 1], prev[kStates], dstate[kStates];
@@ -126,6 +154,8 @@ void backward_with(const BackwardArgs<typename L::Real>& args, const Acts& acts)
         prev[s] = L::load(args.prev + s * args.prev_stride + at);
         dstate[s] = L::load(args.dstate + s * args.dstate_stride + at);
       }
+      if (fetch)
+        fetch_earlier<L, Cell>(args, gates_row + unit * kGates, extra_row + unit * kExtra, at);
       Cell::backward(acts, gates, extra, prev, dstate, dzx, dzh, dprev);
 #pragma GCC unroll 4
       for (int g = 0; g < kGates; ++g) {

@@ -39,9 +39,6 @@ Shape DenseLayer<Real>::build(const Shape& input) {
     weights[kBias].shape = {options_.units};
     weights[kBias].initializer = options_.bias_initializer;
   }
-  for (auto& weight : weights) {
-    weight.value.resize_zeroed(static_cast<size_t>(element_count(weight.shape)));
-  }
   Shape output = input;
   output.back() = options_.units;
   return output;

@@ -35,7 +35,6 @@ Shape EmbeddingLayer<Real>::build(const Shape& input) {
   table.shape = {options_.input_dim, options_.output_dim};
   table.initializer = options_.embeddings_initializer;
   table.by_rows = true;
-  table.value.resize_zeroed(static_cast<size_t>(element_count(table.shape)));
   Shape output = input;
   output.push_back(options_.output_dim);
   return output;

@@ -82,7 +82,8 @@ class Layer {
   Layer& operator=(const Layer&) = delete;
 
   // input   [None, ...]
-  // Declares the weights and returns the output's shape. Throws Error{shape_mismatch}.
+  // Declares the weights (no memory yet) and returns the output's shape. Throws
+  // Error{shape_mismatch}.
   virtual Shape build(const Shape& input) = 0;
   // `out` points into memory of this layer (or of `in`), valid until the next forward.
   virtual void forward(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) = 0;

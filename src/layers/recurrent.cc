@@ -121,6 +121,10 @@ void RecurrentLayer<Real>::step_forward(const Walk& walk, int64_t step, bool tra
   const Real* zx = !lookup_ && training ? gates_.data() : zx_.data();
   args.zx = lookup_ ? zx : zx + position * gate_width();
   args.zx_index = lookup_ ? groups_.index() + position : nullptr;
+  if (lookup_ && step + 1 < block.steps) {
+    args.next_index = args.zx_index + args.rows;
+    args.next_rows = block.active[static_cast<size_t>(step) + 1];
+  }
   args.recurrent_bias = spec_.has_recurrent_bias ? recurrent_bias_.data() : nullptr;
   args.u = &u_;
   args.prev = walk.at(step);

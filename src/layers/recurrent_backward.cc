@@ -103,6 +103,7 @@ void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scrat
   args.prev_stride = walk.stride;
   args.dstate = scratch.dstate.data();
   args.dstate_stride = stride;
+  args.earlier_rows = step > 0 ? block.active[static_cast<size_t>(step) - 1] : 0;
   args.dzh = dzh;
   cell_.backward(args);
   kernel_->product(ProductArgs<Real>{.rows = rows,

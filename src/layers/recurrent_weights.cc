@@ -70,10 +70,7 @@ Shape RecurrentLayer<Real>::build(const Shape& input) {
       weights[kBias].ones = {{spec_.forget_gate * units_, (spec_.forget_gate + 1) * units_}};
     }
   }
-  for (auto& weight : weights) {
-    weight.holder = "cell";
-    weight.value.resize_zeroed(static_cast<size_t>(element_count(weight.shape)));
-  }
+  for (auto& weight : weights) weight.holder = "cell";
   if (options_.return_sequences) return {input[0], input[1], units_};
   return {input[0], units_};
 }

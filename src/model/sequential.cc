@@ -67,7 +67,8 @@ void Sequential::build(const Shape& input_shape) {
   }
   Shape shape = input_shape;
   shape[0] = kNone;
-  network_->stack = std::make_unique<Stack<float>>(network_->specs, shape, network_->seed);
+  network_->stack = std::make_unique<Stack<float>>(network_->specs, shape);
+  network_->stack->initialize(network_->seed);
   network_->input_shape = std::move(shape);
 }
 

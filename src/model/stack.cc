@@ -25,14 +25,13 @@ bool all_finite(const Real* values, int64_t n) {
 }  // namespace
 
 template <class Real>
-Stack<Real>::Stack(const std::vector<LayerSpec>& specs, const Shape& input_shape, uint64_t seed) {
+Stack<Real>::Stack(const std::vector<LayerSpec>& specs, const Shape& input_shape) {
   if (specs.empty()) {
     throw Error(ErrorCode::invalid_argument, "Sequential", "layers: expected at least one, got 0.",
                 "add a layer, e.g. Dense(1).");
   }
   std::set<std::string> names;
   Shape shape = input_shape;
-  uint64_t number = 0;
   for (const LayerSpec& spec : specs) {
     const std::string& name = layer_name(spec);
     if (!names.insert(name).second) {
@@ -42,12 +41,24 @@ Stack<Real>::Stack(const std::vector<LayerSpec>& specs, const Shape& input_shape
     }
     auto layer = make_layer<Real>(spec, layers_.size() + 1);
     shape = layer->build(shape);
-    for (auto& weight : layer->weights()) initialize_weight(weight, seed, number++);
     shapes_.push_back(shape);
     layers_.push_back(std::move(layer));
   }
   signals_.resize(layers_.size());
   gradients_.resize(layers_.size());
+}
+
+template <class Real>
+void Stack<Real>::initialize(uint64_t seed) {
+  uint64_t number = 0;
+  for (auto* weight : weights()) initialize_weight(*weight, seed, number++);
+}
+
+template <class Real>
+void Stack<Real>::allocate() {
+  for (auto* weight : weights()) {
+    weight->value.resize_zeroed(static_cast<size_t>(element_count(weight->shape)));
+  }
 }
 
 template <class Real>

@@ -15,9 +15,14 @@ namespace eddy {
 template <class Real>
 class Stack {
  public:
-  // Builds every layer for inputs [None, ...] and draws the initial weights from `seed`.
+  // Declares every layer for inputs [None, ...]: shapes are known, weights have no memory yet.
   // Throws Error naming the layer.
-  Stack(const std::vector<LayerSpec>& specs, const Shape& input_shape, uint64_t seed);
+  Stack(const std::vector<LayerSpec>& specs, const Shape& input_shape);
+
+  // Gives the weights memory and draws their initial values from `seed`.
+  void initialize(uint64_t seed);
+  // Gives the weights memory, all zero, for values that come from elsewhere.
+  void allocate();
 
   // Parallel to the specs.
   const std::vector<std::unique_ptr<Layer<Real>>>& layers() const { return layers_; }

@@ -22,7 +22,8 @@ TEST(Allocation, NoneInAWarmStep) {
         Dense({.units = 1, .activation = "sigmoid", .name = "o"})};
     for (const bool with_dropout : {true, false}) {
       if (!with_dropout) specs.erase(specs.begin() + 1);
-      Stack<float> stack(specs, {kNone, 21}, 1);
+      Stack<float> stack(specs, {kNone, 21});
+      stack.initialize(1);
       const auto optimizer = make_optimizer<float>("rmsprop", stack.weights());
       const Loss loss("binary_crossentropy");
       Random random(1);

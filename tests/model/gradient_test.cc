@@ -37,7 +37,8 @@ std::vector<LayerSpec> named(std::vector<LayerSpec> specs) {
 class Problem {
  public:
   explicit Problem(const GradientCase& c)
-      : case_(c), stack_(named(c.layers), none_first(c.input), 7) {
+      : case_(c), stack_(named(c.layers), none_first(c.input)) {
+    stack_.allocate();
     Random random(11);
     for (auto* weight : stack_.weights()) {  // all different, biases too
       for (auto& value : weight->value) value = random.uniform(-0.6, 0.6);

@@ -98,7 +98,8 @@ double difference(const std::string& cell, const Sizes& size, const Form& form, 
   options.go_backwards = form.backwards;
   specs.push_back(Recurrent(options));
   const Shape shape = ids ? Shape{kNone, T} : Shape{kNone, T, X};
-  Stack<Real> stack(specs, shape, 1);
+  Stack<Real> stack(specs, shape);
+  stack.allocate();
   Random random(static_cast<uint64_t>(B * 1000 + T * 100 + X * 10 + H));
   // Small enough that a rounding error shrinks from step to step instead of growing.
   const double limit = 1 / std::sqrt(static_cast<double>(H));
