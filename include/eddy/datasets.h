@@ -22,8 +22,9 @@ struct PadOptions {
   int32_t value = 0;
 };
 
-// Keras' pad_sequences: [sequences, maxlen]. Throws Error{invalid_argument} for another word than
-// "pre"/"post" or a maxlen below 1.
+// Keras' pad_sequences: [sequences, maxlen]. Empty sequences become rows of `value`. Throws
+// Error{invalid_argument} for another word than "pre"/"post", a maxlen below 1, or more than 2^34
+// cells.
 EDDY_API IntTensor pad_sequences(const Sequences& sequences, const PadOptions& options = {});
 
 namespace datasets {
@@ -35,32 +36,36 @@ struct Split {
 
 // Arguments of keras.datasets.imdb.load_data, same defaults, same results.
 struct ImdbOptions {
-  std::optional<int64_t> num_words = {};
-  int64_t skip_top = 0;
-  std::optional<int64_t> maxlen = {};
+  std::optional<int64_t> num_words = {};  // ids from here on become oov_char; none: the largest id
+  int64_t skip_top = 0;                   // ids below become oov_char
+  std::optional<int64_t> maxlen = {};     // reviews of this length or more are dropped, not cut
   uint32_t seed = 113;
-  std::optional<int32_t> start_char = 1, oov_char = 2;
-  int32_t index_from = 3;
-  // Where to look first; then $EDDY_DATA_DIR, ~/.keras/datasets, then the public address.
+  std::optional<int32_t> start_char = 1, oov_char = 2;  // none: no start; words left out
+  int32_t index_from = 3;                               // id = rank + index_from
+  // Where to look first; then $EDDY_DATA_DIR, ~/.keras/datasets, then the public address, from
+  // which a file goes to ~/.keras/datasets. A place without the data is passed over.
   std::string data_dir = {};
   bool download = true;
   // Called while downloading: file name, bytes so far, bytes in all (0: unknown).
   std::function<void(const std::string&, uint64_t, uint64_t)> progress = {};
 };
 
-// A loaded data set. `auto [train, test, info] = imdb(...)`, or `.train`, `.test`.
+// What a data set was made from.
 struct Info {
   std::string name;    // "imdb" or "synthetic reviews"
   std::string source;  // the file it came from; "built in" for the synthetic reviews
-  std::string sha256;  // of that file, or of the generated ids; lower-case hex
+  std::string sha256;  // of that file; for a folder and built-in reviews of their ids and labels
 };
+
+// A loaded data set: `auto [train, test] = imdb(...)`.
 struct TextDataset {
   Split train, test;
 };
 
 // The Large Movie Review data set: imdb.npz, or the folder aclImdb with imdb_word_index.json.
-// Throws Error{io} when it is nowhere, Error{bad_file} for a damaged or foreign file, Error{bad_data}
-// for ids or labels out of range.
+// Throws Error{io} when it is nowhere or data_dir is no folder, Error{bad_file} for a damaged or
+// foreign file, Error{bad_data} for ids or labels out of range or an empty review,
+// Error{invalid_argument} for a negative option or a maxlen that keeps nothing.
 EDDY_API TextDataset imdb(const ImdbOptions& options = {}, Info* info = nullptr);
 
 // imdb_word_index.json as words by rank. Same places, same errors.
@@ -72,8 +77,11 @@ struct ReviewsOptions {
   int64_t train_size = 25000, test_size = 25000;
 };
 
-// Synthetic reviews from a grammar with negation and contrast; same schema as imdb().
+// Synthetic reviews from a grammar with negation and contrast: the schema and the lengths of
+// imdb(), as many reviews of either class, the same for the same seed everywhere. Throws
+// Error{invalid_argument} for a size outside 1 to 1,000,000.
 EDDY_API TextDataset reviews(const ReviewsOptions& options = {}, Info* info = nullptr);
+// Their words by rank, for every seed.
 EDDY_API std::vector<std::string> reviews_words();
 
 }  // namespace datasets

@@ -17,24 +17,24 @@ struct TextEncoder {
   std::vector<std::string> words;  // words[r - 1] has rank r; rank 1 is the most frequent word
   int64_t num_words = 0;           // ids >= num_words become oov_char; 0: no limit
   int32_t start_char = 1, oov_char = 2, index_from = 3;
-  int64_t maxlen = 0;              // length of a padded row
+  int64_t maxlen = 0;  // length of a padded row
   std::string padding = "pre", truncating = "pre";
-  double threshold = 0.5;          // probability above which the answer is class 1
+  double threshold = 0.5;  // probability above which the answer is class 1
   std::vector<std::string> classes = {"negative", "positive"};
 
   bool operator==(const TextEncoder&) const = default;
 };
 
-// Lower-cased words of a UTF-8 text: Keras' filter characters and HTML line breaks are blanks.
-// An invalid byte is a blank too.
+// Lower-cased words of a UTF-8 text: Keras' filter characters are blanks, so the line break `<br
+// />` is the word "br", as in imdb.npz. An invalid byte is a blank too.
 EDDY_API std::vector<std::string> tokenize(std::string_view text);
 
 // Word -> rank. Throws Error{bad_data} if a word stands twice.
 EDDY_API std::unordered_map<std::string, int32_t> rank_of_words(const TextEncoder& encoder);
 
-// Ids of each text, start_char first, not padded. Words that the vocabulary lacks are dropped when
-// training did so (imdb.npz did); words beyond num_words become oov_char. Throws Error{bad_data} for
-// a text without a single letter or digit.
+// Ids of each text, start_char first, not padded. Words that the vocabulary lacks are dropped, as
+// imdb.npz did; words beyond num_words become oov_char. Throws Error{bad_data} for a text without a
+// single letter or digit, Error{invalid_argument} for an index_from that gives ids outside 32 bits.
 EDDY_API std::vector<std::vector<int32_t>> encode(const TextEncoder& encoder,
                                                   const std::vector<std::string>& texts);
 

@@ -67,6 +67,7 @@ struct Npz::Archive {
 Npz::Npz(std::string file, std::span<const uint8_t> bytes)
     : file_(std::move(file)), archive_(std::make_unique<Archive>()) {
   const Where where{file_, ""};
+  if (bytes.empty()) bad_file(where, "a zip archive of .npy arrays", "an empty file");
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);

@@ -111,7 +111,7 @@ void Grammar::add_class(const std::string& name, const std::vector<std::string>&
     // Zipf's law for the many; an opinion is spread more evenly over its words.
     const double rank = static_cast<double>(rules_[index].alternatives.size());
     const bool opinion = name.front() == '+' || name.front() == '-';
-    rules_[index].weights.push_back(opinion ? 1.0 / (rank + 15.0) : 1.0 / (rank + 2.0));
+    rules_[index].weights.push_back(opinion ? 1.0 / (rank + 1.0) : 1.0 / (rank + 2.0));
   }
 }
 
@@ -141,6 +141,8 @@ void Grammar::add_forms() {
   derive("verb", "verbs", with_s);
   derive("verb", "verbed", with_ed);
   derive("verb", "verbing", with_ing);
+  derive("move", "moves", with_s);
+  derive("move", "moving", with_ing);
   derive("thing", "things", with_s);
   derive("job", "jobs", with_s);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Words of the synthetic reviews: "class ~ words", the frequent ones first; +class and -class are
-// the two sides of an opinion. Verbs are regular, their forms are made by rule, as are plurals.
+// the two sides of an opinion. Verbs are regular ("verb" takes an object, "move" does
+// not), their forms are made by rule, as are plurals.
 #include "data/review_text.h"
 
 namespace eddy::data {
@@ -80,14 +81,15 @@ adverb ~ slowly quickly quietly suddenly secretly finally eventually often usual
  nearly almost loudly calmly nervously carefully angrily silently openly briefly repeatedly daily
  weekly together alone once twice soon later still
 
-verb ~ follow watch visit help want need call open close enter learn kick push lift carry walk talk
- listen look turn travel return answer question examine discover collect deliver repair paint
- clean wash cook invite marry divorce chase attack defend rescue escort accuse arrest
- threaten punish reward thank warn remind remember ignore avoid observe study search explore
- climb cross reach miss join gather count measure record photograph interview telephone
- contact inform tease surprise frighten comfort encourage advise hire train
- replace repeat finish start hesitate wait wander sail march hurry work play
- laugh smile whisper shout scream cry breathe collapse recover sneeze snore yawn
+verb ~ follow watch visit help want need call open close enter learn kick push lift carry turn
+ answer question examine discover collect deliver repair paint clean wash cook invite marry divorce
+ chase attack defend rescue escort accuse arrest threaten punish reward thank warn remind remember
+ ignore avoid observe study search explore climb cross reach miss join gather count measure record
+ photograph interview telephone contact inform tease surprise frighten comfort encourage advise hire
+ train replace repeat finish start
+move ~ walk talk listen look travel return hesitate wait wander sail march hurry work play laugh
+ smile whisper shout scream cry breathe collapse recover sneeze snore yawn
+
 first ~ john mary james robert michael david sarah anna peter paul george frank harry jack tom charles
  william richard joseph edward henry walter arthur albert alice emma helen ruth laura linda
  susan karen nancy betty dorothy margaret elizabeth jane kate julia maria diana eva nina lisa rachel

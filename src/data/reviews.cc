@@ -25,10 +25,10 @@ constexpr int64_t kMaxReviews = 1'000'000;
 constexpr int64_t kBlock = 250;  // reviews a task
 
 // Shares, chosen so that a bag of words stays below 0.75 and a small LSTM learns in a few epochs.
-constexpr double kOpinions = 0.25;  // of the sentences of a body
-constexpr double kAgreeing = 0.64;  // of those, agree with the verdict
-constexpr double kClosers = 0.4;    // of reviews, go on after the verdict
-constexpr double kNoise = 0.02;     // of labels, contradict the text
+constexpr double kOpinions = 0.2;  // of the sentences of a body
+constexpr double kVerdicts = 0.6;  // after a verdict, say it once more
+constexpr double kClosers = 0.2;   // of reviews, go on after the verdict
+constexpr double kNoise = 0.02;    // of labels, contradict the text
 
 // Lengths of reviews, start_char included, by share: IMDB's histogram in round figures.
 struct Quantile {
@@ -67,6 +67,7 @@ class Writer {
       end.clear();
       grammar_.expand(verdict_, positive, random, end);
     } while (end.size() > length);
+    while (random.uniform() < kVerdicts) add_if_fits(verdict_, positive, length, random, end);
     if (random.uniform() < kClosers) {
       do {
         add_if_fits(closer_, positive, length, random, end);
@@ -78,8 +79,8 @@ class Writer {
     add_if_fits(opener_, positive, body, random, review);
     while (body - review.size() > 14) {
       if (random.uniform() < kOpinions) {
-        const bool agrees = random.uniform() < kAgreeing;
-        add_if_fits(opinion_, agrees == positive, body, random, review);
+        const bool praise = random.uniform() < 0.5;
+        add_if_fits(opinion_, praise, body, random, review);
       } else {
         add_if_fits(scene_, positive, body, random, review);
       }

@@ -10,8 +10,10 @@ namespace eddy::data {
 
 // Cuts a UTF-8 text as Python's
 //   text.lower().translate({each of !"#$%&()*+,-./:;<=>?@[\]^_`{|}~\t\n: " "}).split()
-// does, the recipe of imdb.npz; there an HTML line break `<br />` leaves the word "br". An invalid
-// byte is a blank.
+// does, which gives the ids of an imdb.npz that was built from the raw texts with Python 3, review
+// for review. (The words of imdb_word_index.json were counted earlier from bytes: ASCII letters
+// lowered, only blanks split, so it has a few hundred words like "hour\u0085and" that no text can
+// give.) An HTML line break `<br />` leaves the word "br". An invalid byte is a blank.
 class Tokenizer {
  public:
   // Starts on a text; it is lower-cased here, in memory that is kept for the next one.
