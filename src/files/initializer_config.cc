@@ -119,7 +119,9 @@ OrderedJson initializer_json(const Initializer& initializer) {
     const auto found = given.words.find(key);
     config[key] = found != given.words.end() ? found->second : otherwise;
   }
-  if (row->scaled) config["input_axes"] = config["output_axes"] = nullptr;
+  if (row->scaled) {
+    for (const char* key : {"input_axes", "output_axes"}) config[key] = nullptr;
+  }
   return keras_object("keras.initializers", row->class_name, std::move(config));
 }
 
