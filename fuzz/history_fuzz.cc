@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// Reads a history, as JSON and as CSV. Anything but success or eddy::Error is a finding.
+#include <eddy/eddy.h>
+
+#include "input_file.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const InputFile json("history.json"), csv("history.csv");
+  for (const InputFile* file : {&json, &csv}) {
+    file->write(data, size);
+    try {
+      eddy::read_history(file->path());
+    } catch (const eddy::Error&) {
+    }
+  }
+  return 0;
+}

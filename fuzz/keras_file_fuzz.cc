@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// Reads a .keras archive: zip, JSON, HDF5. Anything but success or eddy::Error is a finding.
+#include <eddy/eddy.h>
+
+#include "input_file.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const InputFile file("model.keras");
+  file.write(data, size);
+  try {
+    eddy::Sequential model = eddy::Sequential::load(file.path());
+    model.summary_text();
+  } catch (const eddy::Error&) {
+  }
+  return 0;
+}

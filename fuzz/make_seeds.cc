@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Valid small inputs for the fuzz targets to start from: make_seeds FOLDER writes FOLDER/<reader>/.
+// The one for imdb_npz needs Python's pickles: scripts/make_npz_seed.py.
+#include <eddy/eddy.h>
+
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+namespace {
+
+void write_models(const std::filesystem::path& folder) {
+  for (const std::string& cell : eddy::cell_names()) {
+    eddy::Sequential model({eddy::Embedding(6, 3), eddy::Recurrent({.units = 2, .cell = cell}),
+                            eddy::Dropout(0.5), eddy::Dense(1, "sigmoid")},
+                           {.seed = 1});
+    model.compile({.optimizer = "adam", .loss = "binary_crossentropy", .metrics = {"acc"}});
+    model.set_text_encoder({.words = {"good", "bad"}, .num_words = 5, .maxlen = 4});
+    model.fit(eddy::IntTensor({2, 4}, {0, 1, 4, 5, 0, 0, 1, 2}), eddy::Tensor({2}, {0, 1}));
+    model.save(folder / (cell + ".keras"));
+  }
+}
+
+void write_all(const std::filesystem::path& root) {
+  for (const char* reader : {"keras_file", "imdb_npz", "word_index", "history", "text"}) {
+    std::filesystem::create_directories(root / reader);
+  }
+  write_models(root / "keras_file");
+  eddy::History history;
+  history.epoch = {0, 1};
+  history.history = {{"acc", {0.5, 0.75}}, {"loss", {0.7, 0.25}}};
+  history.seconds = {1, 2};
+  eddy::write_history(history, root / "history");
+  eddy::write_file(root / "word_index" / "index.json", R"({"the": 1, "and": 2, "caf\u00e9": 3})");
+  eddy::write_file(root / "text" / "review.txt", "This <br />film, it's the BEST caf\xc3\xa9!");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: make_seeds FOLDER\n";
+    return 2;
+  }
+  try {
+    write_all(argv[1]);
+    return 0;
+  } catch (const eddy::Error& error) {
+    std::cerr << error.what() << "\n";
+    return 1;
+  }
+}
