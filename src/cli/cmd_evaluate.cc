@@ -19,9 +19,9 @@ struct EvaluateFlags {
   int64_t num_words = 10000, maxlen = 500, batch_size = 128, threads = 0;
   bool json = false;
 
-  void declare(CLI::App& command, Flags& flags) {
+  void declare(Flags& flags) {
     flags.argument("model", model, "a .keras file");
-    data.declare(command, flags, false);
+    data.declare(flags, false);
     flags.whole("--num-words", num_words, {5, 10'000'000},
                 "vocabulary of a model that does not carry its own");
     flags.whole("--maxlen", maxlen, {1, 100'000},
@@ -86,7 +86,7 @@ void add_evaluate(CLI::App& program, Action& action) {
       program.add_subcommand("evaluate", "Measure a model's loss and accuracy on test reviews.");
   auto flags = std::make_shared<EvaluateFlags>();
   Flags declared(*command);
-  flags->declare(*command, declared);
+  flags->declare(declared);
   command->callback([&action, flags] { action = [flags] { return evaluate(*flags); }; });
 }
 

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: MIT
 // eddy predict: the probability that a text is of class 1, one line a text.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include <algorithm>
-#include <fstream>
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 #include <memory>
 
 #include "command.h"
 #include "eddy/eddy.h"
 #include "flags.h"
+#include "lines.h"
 
 namespace eddy::cli {
 namespace {
 
-constexpr size_t kMaxLine = size_t{1} << 20;  // bytes: a text of a million letters
-constexpr size_t kBatch = 128;                // lines of a file at a time
+constexpr size_t kBatch = 128;  // texts at a time, if so many are there
 
 struct PredictFlags {
   std::string model, text, file;
@@ -31,24 +34,6 @@ struct PredictFlags {
   }
 };
 
-// One line without its end, within kMaxLine; false at the end of the stream.
-bool read_line(std::istream& stream, std::string& line, const std::string& where) {
-  line.clear();
-  for (int c = stream.get(); c != std::char_traits<char>::eof(); c = stream.get()) {
-    if (c == '\n') {
-      if (line.ends_with('\r')) line.pop_back();
-      return true;
-    }
-    if (line.size() == kMaxLine) {
-      throw Error(ErrorCode::bad_data, where,
-                  fmt::format("text: expected at most {} bytes, got more.", kMaxLine),
-                  "put one text a line.");
-    }
-    line += static_cast<char>(c);
-  }
-  return !line.empty();
-}
-
 void check_text(const std::string& text, const std::string& where) {
   if (!tokenize(text).empty()) return;
   throw Error(ErrorCode::bad_data, where,
@@ -56,6 +41,30 @@ void check_text(const std::string& text, const std::string& where) {
                           text.empty() ? "an empty one" : "none"),
               "leave empty texts out.");
 }
+
+// Open, and not empty.
+class InputFile {
+ public:
+  explicit InputFile(const std::string& name)
+      : descriptor_(open(name.c_str(), O_RDONLY | O_CLOEXEC)) {
+    struct stat status {};
+    const bool opened = descriptor_ >= 0 && fstat(descriptor_, &status) == 0;
+    const bool empty = opened && S_ISREG(status.st_mode) && status.st_size == 0;
+    if (opened && !empty) return;
+    const std::string reason = empty ? "an empty file" : std::strerror(errno);
+    if (descriptor_ >= 0) close(descriptor_);
+    throw Error(ErrorCode::io, name, fmt::format("file: expected texts, got '{}'.", reason),
+                "name a file with one text a line.");
+  }
+  ~InputFile() { close(descriptor_); }
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
 
 class Predictor {
  public:
@@ -87,26 +96,21 @@ class Predictor {
     std::cout.flush();
   }
 
-  // Prints after every `batch` texts. What stands before a bad line is answered first.
-  void print_stream(std::istream& stream, const std::string& name, size_t batch) {
-    std::vector<std::string> texts;
-    std::string line;
-    try {
-      for (int64_t number = 1;; ++number) {
-        const std::string where = fmt::format("{}, line {}", name, number);
-        if (!read_line(stream, line, where)) break;
-        check_text(line, where);
-        texts.push_back(line);
-        if (texts.size() == batch) {
-          print(texts);
-          texts.clear();
-        }
+  // What stands before a bad line is answered first.
+  void print_lines(int file, const std::string& name) {
+    LineReader reader(file, name);
+    for (;;) {
+      std::vector<std::string> texts = reader.next(kBatch);
+      if (texts.empty()) return;
+      for (size_t i = 0; i < texts.size(); ++i) {
+        if (!tokenize(texts[i]).empty()) continue;
+        const std::string bad = texts[i];
+        texts.resize(i);
+        if (i > 0) print(texts);
+        check_text(bad, reader.place(i));
       }
-    } catch (const Error&) {
-      if (!texts.empty()) print(texts);
-      throw;
+      print(texts);
     }
-    if (!texts.empty()) print(texts);
   }
 
  private:
@@ -121,22 +125,13 @@ int predict(const PredictFlags& flags) {
     throw UsageError("--file", "input: expected a text or a file, got both.", "leave one out.");
   }
   set_num_threads(flags.threads);
-  std::ifstream file;
-  if (!flags.file.empty()) {
-    file.open(flags.file);
-    if (!file.is_open() || file.peek() == std::char_traits<char>::eof()) {
-      throw Error(ErrorCode::io, flags.file,
-                  fmt::format("file: expected texts, got {}.",
-                              file.is_open() ? "an empty file" : "one that cannot be read"),
-                  "name a file with one text a line.");
-    }
-  }
   if (flags.file.empty() && flags.text != "-") check_text(flags.text, "text");
   Predictor predictor(flags);
   if (!flags.file.empty()) {
-    predictor.print_stream(file, flags.file, kBatch);
+    const InputFile file(flags.file);
+    predictor.print_lines(file.descriptor(), flags.file);
   } else if (flags.text == "-") {
-    predictor.print_stream(std::cin, "stdin", 1);
+    predictor.print_lines(STDIN_FILENO, "stdin");
   } else {
     predictor.print({flags.text});
   }

@@ -30,8 +30,8 @@ struct TrainFlags {
   double learning_rate = 0.001, validation_split = 0.2;
   std::optional<int64_t> seed;
 
-  void declare(CLI::App& command, Flags& flags) {
-    data.declare(command, flags, true);
+  void declare(Flags& flags) {
+    data.declare(flags, true);
     flags.word("--cell", cell, cell_names(), "recurrent cell");
     flags.whole("--units", units, {1, 8192}, "outputs of the recurrent layer");
     flags.whole("--embedding", embedding, {1, 8192}, "numbers that stand for a word");
@@ -203,7 +203,7 @@ void add_train(CLI::App& program, Action& action) {
       "train", "Train a network on movie reviews and write model, histories and pictures.");
   auto flags = std::make_shared<TrainFlags>();
   auto declared = std::make_shared<Flags>(*command);
-  flags->declare(*command, *declared);
+  flags->declare(*declared);
   command->callback([&action, flags, declared] {
     action = [flags, declared] { return train(*flags, *declared); };
   });

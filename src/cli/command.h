@@ -9,7 +9,8 @@
 
 namespace eddy::cli {
 
-enum ExitStatus { kOk = 0, kFailure = 1, kUsage = 2, kBadFile = 3 };
+// Exit statuses.
+inline constexpr int kOk = 0, kFailure = 1, kUsage = 2, kBadFile = 3;
 
 using Action = std::function<int()>;
 

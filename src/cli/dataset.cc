@@ -19,22 +19,26 @@ constexpr Flags::Range kSizes = {1, 1'000'000};
 class DownloadLine {
  public:
   explicit DownloadLine(bool interactive) : interactive_(interactive) {}
-  ~DownloadLine() {
-    if (open_) std::cerr << '\n';
-  }
+  ~DownloadLine() { end(); }
   DownloadLine(const DownloadLine&) = delete;
   DownloadLine& operator=(const DownloadLine&) = delete;
+
+  void end() {
+    if (open_) std::cerr << '\n';
+    open_ = false;
+  }
 
   void show(const std::string& file, uint64_t done, uint64_t all) {
     InterruptGuard::check();
     const auto percent = static_cast<int>(all > 0 ? 100 * done / all : 0);
     if (file == file_ && (!interactive_ || percent == percent_)) return;
-    if (open_ && file != file_) std::cerr << '\n';
+    if (file != file_) end();
     if (interactive_) {
       std::cerr << fmt::format("\rDownloading {}: {:.1f} MB", file,
                                static_cast<double>(done) / 1e6);
-      if (all > 0)
+      if (all > 0) {
         std::cerr << fmt::format(" of {:.1f} ({} %)", static_cast<double>(all) / 1e6, percent);
+      }
     } else {
       std::cerr << fmt::format("Downloading {}\n", file);
     }
@@ -50,8 +54,8 @@ class DownloadLine {
   int percent_ = -1;
 };
 
-Dataset load_imdb(const DatasetFlags& flags, const IdRule& ids) {
-  DownloadLine line(terminal(STDERR_FILENO).interactive);
+datasets::ImdbOptions imdb_options(const DatasetFlags& flags, const IdRule& ids,
+                                   DownloadLine& line) {
   datasets::ImdbOptions options;
   if (ids.num_words > 0) options.num_words = ids.num_words;
   options.start_char = ids.start_char;
@@ -61,9 +65,12 @@ Dataset load_imdb(const DatasetFlags& flags, const IdRule& ids) {
   options.progress = [&line](const std::string& file, uint64_t done, uint64_t all) {
     line.show(file, done, all);
   };
+  return options;
+}
+
+Dataset load_imdb(const datasets::ImdbOptions& options) {
   Dataset loaded;
   loaded.key = "imdb";
-  loaded.words = datasets::imdb_words(options);
   loaded.data = datasets::imdb(options, &loaded.info);
   return loaded;
 }
@@ -86,8 +93,7 @@ std::string Dataset::title() const {
   return key == "imdb" ? "IMDB movie reviews" : "Synthetic reviews";
 }
 
-void DatasetFlags::declare(CLI::App& command, Flags& flags, bool train) {
-  command.positionals_at_end(false);
+void DatasetFlags::declare(Flags& flags, bool train) {
   flags.word("dataset", dataset, {"imdb", "reviews"},
              "imdb: the Large Movie Review data set; reviews: built-in synthetic reviews");
   flags.text("--data-dir", data_dir, "DIR",
@@ -113,16 +119,23 @@ void DatasetFlags::check(const std::string& command) const {
 
 Dataset load_dataset(const DatasetFlags& flags, const IdRule& ids, bool fall_back) {
   if (flags.dataset == "reviews") return load_reviews(flags, ids);
+  DownloadLine line(terminal(STDERR_FILENO).interactive);
+  const datasets::ImdbOptions options = imdb_options(flags, ids, line);
+  Dataset loaded;
   try {
-    return load_imdb(flags, ids);
+    loaded = load_imdb(options);
   } catch (const Error& error) {
     if (!fall_back || error.code() != ErrorCode::io) throw;
+    line.end();
     std::cerr << fmt::format(
         "note: IMDB is neither on this machine nor to be downloaded; using the built-in synthetic "
         "reviews instead. [{}] {}\n",
         error.where(), error.subject());
+    return load_reviews(flags, ids);
   }
-  return load_reviews(flags, ids);
+  // Whoever has the reviews wants them: without the words this fails instead of falling back.
+  loaded.words = datasets::imdb_words(options);
+  return loaded;
 }
 
 }  // namespace eddy::cli

@@ -18,7 +18,7 @@ struct DatasetFlags {
   std::optional<int64_t> train_size, test_size;  // of the synthetic reviews
 
   // `train`: declares --train-size, too.
-  void declare(CLI::App& command, Flags& flags, bool train);
+  void declare(Flags& flags, bool train);
   // Throws UsageError for a missing name, a folder that is none, sizes for imdb.
   void check(const std::string& command) const;
 };

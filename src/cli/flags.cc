@@ -57,8 +57,8 @@ void require(const std::string& value, const std::string& command, const std::st
 
 CLI::Option* Flags::add(const std::string& flag, const std::string& placeholder,
                         const std::string& default_text, const std::string& help,
-                        std::function<void(const std::string&)> parse) {
-  CLI::Option* option = command_.add_option_function<std::string>(flag, std::move(parse), help)
+                        const std::function<void(const std::string&)>& parse) {
+  CLI::Option* option = command_.add_option_function<std::string>(flag, parse, help)
                             ->type_name(placeholder)
                             ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   if (!default_text.empty()) option->default_str(default_text);
@@ -90,7 +90,7 @@ void Flags::real(const std::string& flag, double& value, Interval interval,
   remember(flag, [&value] { return nlohmann::json(value); });
 }
 
-void Flags::word(const std::string& flag, std::string& value, std::vector<std::string> known,
+void Flags::word(const std::string& flag, std::string& value, const std::vector<std::string>& known,
                  const std::string& help) {
   std::string choices;
   for (const std::string& choice : known) choices += (choices.empty() ? "" : "|") + choice;

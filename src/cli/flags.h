@@ -44,7 +44,7 @@ class Flags {
     bool inclusive = false;
   };
   void real(const std::string& flag, double& value, Interval interval, const std::string& help);
-  void word(const std::string& flag, std::string& value, std::vector<std::string> known,
+  void word(const std::string& flag, std::string& value, const std::vector<std::string>& known,
             const std::string& help);
   void text(const std::string& flag, std::string& value, const std::string& placeholder,
             const std::string& help);
@@ -58,7 +58,7 @@ class Flags {
  private:
   CLI::Option* add(const std::string& flag, const std::string& placeholder,
                    const std::string& default_text, const std::string& help,
-                   std::function<void(const std::string&)> parse);
+                   const std::function<void(const std::string&)>& parse);
   void remember(const std::string& flag, std::function<nlohmann::json()> value);
 
   CLI::App& command_;

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <string_view>
 
 namespace eddy {
 namespace {
@@ -32,6 +33,7 @@ std::vector<double> padded(std::vector<double> values, size_t size) {
 
 Series make_series(const NamedHistory& run, const std::string& key) {
   Series series{.name = run.name, .key = key, .epoch = {}, .training = {}, .validation = {}};
+  series.epoch.reserve(run.history.epoch.size());
   for (const int64_t epoch : run.history.epoch) {
     series.epoch.push_back(static_cast<double>(epoch + 1));
   }
@@ -80,6 +82,7 @@ std::vector<Figure> make_figures(const std::vector<NamedHistory>& runs) {
     }
   }
   std::vector<Figure> result;
+  result.reserve(figures.size());
   for (auto& [order, figure] : figures) result.push_back(std::move(figure));
   return result;
 }
@@ -141,14 +144,14 @@ std::string free_corner(const Figure& figure, double width, double height) {
     }
   }
   for (const char* corner : {"top right", "top left", "bottom left", "bottom right"}) {
-    const std::string place = corner;
+    const std::string_view place = corner;
     const bool top = place.starts_with("top"), right = place.ends_with("right");
     const bool taken = std::any_of(marks.begin(), marks.end(), [&](const auto& mark) {
       const bool beside = right ? mark.first > 1 - width : mark.first < width;
       const bool above = top ? mark.second > 1 - height : mark.second < height;
       return beside && above;
     });
-    if (!taken) return place;
+    if (!taken) return corner;
   }
   return "";
 }

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+import zipfile
 
 from support import PROGRAM, SMALL, ProgramTest
 
@@ -85,6 +86,14 @@ class Commands(ProgramTest):
     def test_predict_text_that_begins_with_a_dash(self):
         self.succeed("predict", self.model, "--", "--not a flag")
 
+    def test_predict_takes_many_lines_of_any_length(self):
+        lines = ["film " * (1 + 7 * i % 5000) for i in range(300)]
+        self.write("many", "\n".join(lines))
+        from_file = self.succeed("predict", self.model, "--file", "many").stdout
+        self.assertEqual(from_file.count("\n"), 300)
+        self.assertEqual(self.succeed("predict", self.model, "-", stdin="\n".join(lines)).stdout,
+                         from_file)
+
     def test_predict_bad_input(self):
         self.fail_with(2, "text", "predict", self.model, "")
         self.fail_with(3, "at least one word", "predict", self.model, "  ...  ")
@@ -146,6 +155,26 @@ class Commands(ProgramTest):
         self.fail_with(2, "--out", "plot", run, "--out", "file")
         os.mkdir(self.path("empty"))
         self.fail_with(1, "gnuplot-nox", "plot", run, "--out", "o", env={"PATH": self.path("empty")})
+
+    def test_models_of_another_kind(self):
+        # As Keras would write it: without the vocabulary.
+        with zipfile.ZipFile(self.model) as whole, \
+                zipfile.ZipFile(self.path("bare.keras"), "w") as bare:
+            for name in whole.namelist():
+                if not name.startswith("assets/"):
+                    bare.writestr(name, whole.read(name))
+        self.fail_with(3, "vocabulary", "predict", "bare.keras", "a film")
+        self.fail_with(3, "", "evaluate", "bare.keras", "reviews", "--test-size", "20")
+        fitting = ["--num-words", "600", "--maxlen", "40", "--test-size", "200"]
+        self.assertEqual(self.succeed("evaluate", "bare.keras", "reviews", *fitting).stdout,
+                         self.succeed("evaluate", self.model, "reviews", *fitting[4:]).stdout)
+        golden = os.path.join(os.path.dirname(__file__), "..", "files", "golden")
+        for name in sorted(os.listdir(golden)):
+            if name.endswith(".keras"):
+                done = self.fail_with(3, "", "evaluate", os.path.join(golden, name), "reviews",
+                                      "--test-size", "10")
+                self.assertEqual(done.stdout, "")
+                self.assertIn("Model: ", self.succeed("summary", os.path.join(golden, name)).stdout)
 
     def test_bad_models(self):
         with open(self.model, "rb") as file:

@@ -6,7 +6,7 @@ import subprocess
 import unittest
 import zipfile
 
-from support import PROGRAM, SMALL, ProgramTest
+from support import PROGRAM, REAL_DATA, SMALL, ProgramTest
 
 
 class Usage(ProgramTest):
@@ -86,8 +86,17 @@ class Data(ProgramTest):
         with zipfile.ZipFile(self.path("data/imdb.npz"), "w") as archive:
             archive.writestr("other.npy", b"x")
         self.fail_with(3, "imdb.npz", "train", "imdb", "--data-dir", "data", "--out", "run")
+        self.assertEqual(self.files("run"), [])
+
+    @unittest.skipUnless(REAL_DATA, "EDDY_DATA_DIR is not set")
+    def test_reviews_without_their_words_are_an_error(self):
+        os.mkdir(self.path("data"))
+        os.symlink(os.path.join(REAL_DATA, "imdb.npz"), self.path("data/imdb.npz"))
+        arguments = ["train", "imdb", "--data-dir", "data", "--out", "run"]
+        done = self.fail_with(3, "imdb_word_index.json", *arguments)
+        self.assertNotIn("synthetic", done.stderr)
         self.write("data/imdb_word_index.json", '{"the": ')
-        self.fail_with(3, "imdb_word_index.json", "train", "imdb", "--data-dir", "data", "--out", "run")
+        self.fail_with(3, "imdb_word_index.json", *arguments)
         self.assertEqual(self.files("run"), [])
 
     def test_a_loss_that_is_no_number_stops_and_names_layer_and_step(self):
