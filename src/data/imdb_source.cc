@@ -66,7 +66,7 @@ fs::path find_or_fetch(const ImdbOptions& options, const std::string& base, cons
   if (!options.download) nowhere(places, wanted, "", "download is off");
   if (places.cache.empty()) nowhere(places, wanted, "", "no home folder to download to");
   const std::string url = base + wanted.name;
-  const fs::path target = places.cache / wanted.name;
+  fs::path target = places.cache / wanted.name;
   try {
     download({url, target, wanted.sha256, kMaxDownload, options.progress});
   } catch (const Error& error) {

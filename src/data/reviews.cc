@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -45,7 +46,7 @@ size_t length_at(double share) {
   while (i + 1 < kLengths.size() && kLengths[i].share < share) ++i;
   const auto& [low, from] = kLengths[i - 1];
   const auto& [high, to] = kLengths[i];
-  return static_cast<size_t>(from + (to - from) * (share - low) / (high - low) + 0.5);
+  return static_cast<size_t>(std::lround(from + (to - from) * (share - low) / (high - low)));
 }
 
 class Writer {

@@ -16,7 +16,7 @@ constexpr std::array<char, 128> ascii_table() {
   }
   for (const char c :
        std::string_view("!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n\v\f\r\x1c\x1d\x1e\x1f")) {
-    table[static_cast<size_t>(c)] = ' ';
+    table[static_cast<unsigned char>(c)] = ' ';
   }
   return table;
 }
