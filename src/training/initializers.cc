@@ -192,7 +192,7 @@ std::string initializer_name(const std::string& name) {
                                                                  {"zero", "zeros"},
                                                                  {"one", "ones"}};
   const auto found = short_forms.find(name);
-  const std::string full = found == short_forms.end() ? name : found->second;
+  std::string full = found == short_forms.end() ? name : found->second;
   if (recipes().count(full) > 0) return full;
   throw Error(ErrorCode::invalid_argument, "initializer",
               fmt::format("name: expected a known initializer, got '{}'.", name),
