@@ -21,7 +21,7 @@ using Lists = std::vector<std::vector<int32_t>>;
 // A folder of its own, removed at the end.
 class TempDir {
  public:
-  TempDir();
+  explicit TempDir(const std::filesystem::path& parent = std::filesystem::temp_directory_path());
   ~TempDir();
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
