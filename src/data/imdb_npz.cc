@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <array>
+#include <exception>
 
+#include "core/threads.h"
 #include "data/bad_file.h"
 #include "data/imdb_raw.h"
 #include "data/npy.h"
@@ -33,8 +36,22 @@ RawSplit read_split(const Npz& npz, const std::string& file, const std::string& 
 }  // namespace
 
 RawImdb read_imdb_npz(const std::string& file, std::span<const uint8_t> bytes) {
-  const Npz npz(file, bytes);
-  return {read_split(npz, file, "train"), read_split(npz, file, "test")};
+  RawImdb raw;
+  std::array<std::exception_ptr, 2> failures;
+  // An archive handle each: libzip's are not for two threads.
+  parallel_for(2, [&](int64_t task, int64_t) {
+    const auto split = static_cast<size_t>(task);
+    try {
+      const Npz npz(file, bytes);
+      (split == 0 ? raw.train : raw.test) = read_split(npz, file, split == 0 ? "train" : "test");
+    } catch (...) {
+      failures[split] = std::current_exception();
+    }
+  });
+  for (const auto& failure : failures) {  // the first in the file, whichever thread was faster
+    if (failure) std::rethrow_exception(failure);
+  }
+  return raw;
 }
 
 }  // namespace eddy::data

@@ -70,7 +70,9 @@ fs::path find_or_fetch(const ImdbOptions& options, const std::string& base, cons
   try {
     download({url, target, wanted.sha256, kMaxDownload, options.progress});
   } catch (const Error& error) {
-    nowhere(places, wanted, url, error.subject());
+    std::string reason = error.subject();
+    if (reason.ends_with('.')) reason.pop_back();
+    nowhere(places, wanted, url, reason);
   }
   return target;
 }
