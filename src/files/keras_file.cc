@@ -3,6 +3,7 @@
 
 #include <array>
 #include <ctime>
+#include <memory>
 #include <utility>
 
 #include "core/atomic_file.h"
@@ -12,7 +13,6 @@
 #include "files/text_asset.h"
 #include "files/weights_file.h"
 #include "files/zip_archive.h"
-#include "layers/options.h"
 
 namespace eddy {
 namespace files {
@@ -30,75 +30,53 @@ constexpr uint64_t kMaxConfig = uint64_t{1} << 22;  // a layer has about 2,000 b
 constexpr uint64_t kMaxText = uint64_t{1} << 26;    // IMDB's 88,584 words have 1,000,000 bytes
 constexpr uint64_t kMaxWeights = uint64_t{1} << 36;
 
-// Keras 2.12 and later wrote this form too.
-bool is_keras_2(const ZipReader& zip) {
+ModelConfig read_config(const ZipReader& zip) {
   const Where where{zip.file(), kMetadata};
   const Json value = parse_json(where, zip.read(kMetadata, kMaxMetadata), 1000);
   ConfigObject metadata(value, where);
   const std::string version =
       read_string(metadata.at("keras_version"), metadata.where("keras_version"));
-  return version.starts_with("2.");
+  // Keras 2.12 and later wrote this form too.
+  const bool legacy = version.starts_with("2.");
+  return read_model_config({zip.file(), kConfig}, zip.read(kConfig, kMaxConfig), legacy);
 }
 
-struct WithoutDrawing {
-  void operator()(const char*, Initializer& value) const { value = "zeros"; }
-  template <class T>
-  void operator()(const char*, T&) const {}
-  template <class T>
-  void only(const char*, T) const {}
-};
-
-// The weights come from the file; drawing random ones first would take time for nothing.
-std::vector<LayerSpec> without_drawing(std::vector<LayerSpec> specs) {
-  for (LayerSpec& spec : specs) {
-    std::visit([](auto& options) { visit_options(options, WithoutDrawing{}); }, spec);
-  }
-  return specs;
-}
-
-// What building and compiling say about a description from a file is about the file.
+// What building and compiling say about a description from a file is about the file: shapes that do
+// not follow each other are damage, names and numbers that eddy refuses may be Keras'.
 template <class Action>
 void about_file(const Where& where, const Action& action) {
   try {
     action();
   } catch (const Error& e) {
-    throw Error(ErrorCode::not_supported, where.file,
+    const bool damage = e.code() == ErrorCode::shape_mismatch;
+    throw Error(damage ? ErrorCode::bad_file : ErrorCode::not_supported, where.file,
                 fmt::format("{}, {}: {}", where.subject, e.where(), e.subject()), e.fix());
   }
 }
 
-Sequential load_model(const ZipReader& zip) {
-  const Where config_place{zip.file(), kConfig}, weights_place{zip.file(), kWeights};
-  const bool legacy = is_keras_2(zip);
-  ModelConfig config = read_model_config(config_place, zip.read(kConfig, kMaxConfig), legacy);
-  const std::string image = zip.read(kWeights, kMaxWeights);
-  const Hdf5Tree tree = read_hdf5(weights_place, image);
-  check_weights(weights_place, tree, config);
+// The stack of a description, with the file's weights: nothing is drawn, and nothing is allocated
+// before the file has shown that it holds as much.
+std::unique_ptr<Stack<float>> load_stack(const ZipReader& zip, const ModelConfig& config,
+                                         const Hdf5Tree& tree) {
+  std::unique_ptr<Stack<float>> stack;
+  about_file({zip.file(), kConfig},
+             [&] { stack = std::make_unique<Stack<float>>(config.specs, config.input_shape); });
+  load_weights({zip.file(), kWeights}, tree, config.specs, *stack);
+  return stack;
+}
 
-  SequentialOptions options;
-  options.name = config.name;
-  Sequential model(without_drawing(config.specs), options);
-  about_file(config_place, [&] { model.build(config.input_shape); });
-  Network& network = model.network();
-  network.specs = std::move(config.specs);
-  load_weights(weights_place, tree, network);
-
-  if (config.compile) {
-    const auto head = read_optimizer_head(weights_place, tree);
-    if (head) {  // a schedule or a callback may have changed it since compile
-      auto& rate = config.compile->optimizer.values["learning_rate"];
-      if (static_cast<float>(rate) != head->learning_rate) rate = shortest(head->learning_rate);
-    }
-    about_file(config_place, [&] { model.compile(std::move(*config.compile)); });
-    if (head && (head->has_slots || head->iterations > 0)) {
-      load_optimizer(weights_place, tree, *head, network);
-    }
+void load_compiled(const ZipReader& zip, CompileOptions options, const Hdf5Tree& tree,
+                   Sequential& model) {
+  const Where place{zip.file(), kWeights};
+  const auto head = read_optimizer_head(place, tree);
+  if (head) {  // a schedule or a callback may have changed it since compile
+    double& rate = options.optimizer.values["learning_rate"];
+    if (static_cast<float>(rate) != head->learning_rate) rate = shortest(head->learning_rate);
   }
-  if (zip.has(kTextMember)) {
-    const Where place{zip.file(), kTextMember};
-    model.set_text_encoder(read_text_asset(place, zip.read(kTextMember, kMaxText)));
+  about_file({zip.file(), kConfig}, [&] { model.compile(std::move(options)); });
+  if (head && (head->has_slots || head->iterations > 0)) {
+    load_optimizer(place, tree, *head, model.network());
   }
-  return model;
 }
 
 }  // namespace
@@ -138,7 +116,22 @@ void Sequential::save(const std::filesystem::path& path) const {
 }
 
 Sequential Sequential::load(const std::filesystem::path& path) {
-  return files::load_model(files::ZipReader(path));
+  const files::ZipReader zip(path);
+  files::ModelConfig config = files::read_config(zip);
+  const std::string image = zip.read(files::kWeights, files::kMaxWeights);
+  const files::Hdf5Tree tree = files::read_hdf5({zip.file(), files::kWeights}, image);
+
+  SequentialOptions options;
+  options.name = config.name;
+  Sequential model(config.specs, options);
+  model.network_->stack = files::load_stack(zip, config, tree);
+  model.network_->input_shape = config.input_shape;
+  if (config.compile) files::load_compiled(zip, std::move(*config.compile), tree, model);
+  if (zip.has(files::kTextMember)) {
+    model.set_text_encoder(files::read_text_asset({zip.file(), files::kTextMember},
+                                                  zip.read(files::kTextMember, files::kMaxText)));
+  }
+  return model;
 }
 
 }  // namespace eddy

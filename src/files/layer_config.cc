@@ -65,8 +65,8 @@ class OptionReader {
   static void read(const Json& json, const Where& where, int64_t& value) {
     value = read_integer(json, where);
     // A size: products of two must stay within 64 bits.
-    if (value < 0 || value > INT32_MAX) {
-      bad_file(where, fmt::format("0 to {}", INT32_MAX), fmt::format("{}", value));
+    if (value < 1 || value > INT32_MAX) {
+      bad_file(where, fmt::format("1 to {}", INT32_MAX), fmt::format("{}", value));
     }
   }
   static void read(const Json& json, const Where& where, double& value) {

@@ -59,59 +59,6 @@ void add_layers(const Network& network, Hdf5Tree& tree) {
   }
 }
 
-// What a layer of this description keeps, in Keras' order.
-struct ExpectedWeight {
-  const char* name;
-  const char* holder;
-  Shape shape;
-};
-
-struct ExpectedWeights {
-  const Shape& input;
-
-  std::vector<ExpectedWeight> operator()(const EmbeddingOptions& o) const {
-    return {{"embeddings", "", {o.input_dim, o.output_dim}}};
-  }
-  std::vector<ExpectedWeight> operator()(const RecurrentOptions& o) const {
-    const CellSpec& cell = find_cell(o.cell);
-    const int64_t columns = cell.gates * o.units;
-    std::vector<ExpectedWeight> all = {{"kernel", "cell", {input.back(), columns}},
-                                       {"recurrent_kernel", "cell", {o.units, columns}}};
-    if (o.use_bias) {
-      all.push_back({"bias", "cell", cell.has_recurrent_bias ? Shape{2, columns} : Shape{columns}});
-    }
-    return all;
-  }
-  std::vector<ExpectedWeight> operator()(const DenseOptions& o) const {
-    std::vector<ExpectedWeight> all = {{"kernel", "", {input.back(), o.units}}};
-    if (o.use_bias) all.push_back({"bias", "", {o.units}});
-    return all;
-  }
-  std::vector<ExpectedWeight> operator()(const DropoutOptions&) const { return {}; }
-  std::vector<ExpectedWeight> operator()(const ActivationOptions&) const { return {}; }
-};
-
-struct OutputShape {
-  const Shape& input;
-
-  Shape operator()(const EmbeddingOptions& o) const { return with_last(input, o.output_dim, true); }
-  Shape operator()(const RecurrentOptions& o) const {
-    return o.return_sequences ? with_last(input, o.units, false) : Shape{input[0], o.units};
-  }
-  Shape operator()(const DenseOptions& o) const { return with_last(input, o.units, false); }
-  Shape operator()(const DropoutOptions&) const { return input; }
-  Shape operator()(const ActivationOptions&) const { return input; }
-
-  static Shape with_last(Shape shape, int64_t length, bool append) {
-    if (append) {
-      shape.push_back(length);
-    } else {
-      shape.back() = length;
-    }
-    return shape;
-  }
-};
-
 // Keras 2.13 used another name for the root of all layers.
 std::string layers_root(const Hdf5Tree& tree) {
   const char* old = "_layer_checkpoint_dependencies";
@@ -130,13 +77,16 @@ void expect_real(const Where& where, const Hdf5Array& array) {
                 "save the model with dtype policy 'float32'.");
 }
 
-void copy_values(const Where& where, const Hdf5Array& array, const Shape& shape,
-                 Buffer<float>& values) {
+void expect_shape(const Where& where, const Hdf5Array& array, const Shape& shape) {
   if (array.shape != shape) {
     bad_file(where, "shape " + to_string(shape), to_string(array.shape),
-             "the weights belong to a model of other sizes; save the model again.");
+             "config.json and the weights belong to different models; save the model again.");
   }
   expect_real(where, array);
+}
+
+// After expect_shape.
+void copy_values(const Hdf5Array& array, Buffer<float>& values) {
   if (array.bytes.empty()) return;
   if (array.type == "float32") {
     std::memcpy(values.data(), array.bytes.data(), array.bytes.size());
@@ -147,6 +97,37 @@ void copy_values(const Where& where, const Hdf5Array& array, const Shape& shape,
     std::memcpy(&value, array.bytes.data() + i * sizeof(double), sizeof(double));
     values[i] = static_cast<float>(value);
   }
+}
+
+struct Found {
+  Weight<float>* weight;
+  const Hdf5Array* array;
+};
+
+// The array of every weight, of the right shape, and none besides.
+std::vector<Found> find_arrays(const Where& where, const Hdf5Tree& tree,
+                               const std::vector<LayerSpec>& specs, const Stack<float>& stack) {
+  const std::string root = layers_root(tree);
+  const auto slots = slot_names(specs);
+  std::vector<Found> all;
+  for (size_t i = 0; i < specs.size(); ++i) {
+    const Where layer = where.at(fmt::format("layer '{}'", layer_name(specs[i])));
+    std::map<std::string, int> count;
+    for (auto& weight : stack.layers()[i]->weights()) {
+      const std::string vars = vars_of(root + "/" + slots[i], weight.holder);
+      const Where place = layer.at(fmt::format("weight '{}'", weight.name));
+      const Hdf5Array& array = array_at(place, tree, fmt::format("{}/{}", vars, count[vars]++));
+      expect_shape(place, array, weight.shape);
+      all.push_back({&weight, &array});
+    }
+    for (const auto& [vars, used] : count) {
+      if (tree.arrays.contains(fmt::format("{}/{}", vars, used))) {
+        bad_file(layer, fmt::format("{} weights", used), "more",
+                 "config.json and the weights belong to different models; save the model again.");
+      }
+    }
+  }
+  return all;
 }
 
 int64_t read_count(const Where& where, const Hdf5Array& array) {
@@ -188,47 +169,11 @@ std::string weights_image(const Network& network) {
   return write_hdf5(tree);
 }
 
-void check_weights(const Where& where, const Hdf5Tree& tree, const ModelConfig& config) {
-  const std::string root = layers_root(tree);
-  const auto slots = slot_names(config.specs);
-  Shape shape = config.input_shape;
-  for (size_t i = 0; i < config.specs.size(); ++i) {
-    const std::string owner = root + "/" + slots[i];
-    const Where layer = where.at(fmt::format("layer '{}'", layer_name(config.specs[i])));
-    std::map<std::string, int> count;
-    for (const auto& expected : std::visit(ExpectedWeights{shape}, config.specs[i])) {
-      const Where place = layer.at(fmt::format("weight '{}'", expected.name));
-      const std::string vars = vars_of(owner, expected.holder);
-      const Hdf5Array& array = array_at(place, tree, fmt::format("{}/{}", vars, count[vars]++));
-      if (array.shape != expected.shape) {
-        bad_file(place, "shape " + to_string(expected.shape), to_string(array.shape),
-                 "config.json and the weights belong to different models; save the model again.");
-      }
-      expect_real(place, array);
-    }
-    for (const auto& [vars, used] : count) {
-      if (tree.arrays.contains(fmt::format("{}/{}", vars, used))) {
-        bad_file(layer, fmt::format("{} weights", used), "more",
-                 "config.json and the weights belong to different models; save the model again.");
-      }
-    }
-    shape = std::visit(OutputShape{shape}, config.specs[i]);
-  }
-}
-
-void load_weights(const Where& where, const Hdf5Tree& tree, Network& network) {
-  const std::string root = layers_root(tree);
-  const auto slots = slot_names(network.specs);
-  for (size_t i = 0; i < network.specs.size(); ++i) {
-    std::map<std::string, int> count;
-    for (auto& weight : network.stack->layers()[i]->weights()) {
-      const std::string vars = vars_of(root + "/" + slots[i], weight.holder);
-      const Where place = where.at(
-          fmt::format("layer '{}', weight '{}'", layer_name(network.specs[i]), weight.name));
-      copy_values(place, array_at(place, tree, fmt::format("{}/{}", vars, count[vars]++)),
-                  weight.shape, weight.value);
-    }
-  }
+void load_weights(const Where& where, const Hdf5Tree& tree, const std::vector<LayerSpec>& specs,
+                  Stack<float>& stack) {
+  const auto arrays = find_arrays(where, tree, specs, stack);
+  stack.allocate();
+  for (const Found& found : arrays) copy_values(*found.array, found.weight->value);
 }
 
 std::optional<OptimizerHead> read_optimizer_head(const Where& where, const Hdf5Tree& tree) {
@@ -238,7 +183,9 @@ std::optional<OptimizerHead> read_optimizer_head(const Where& where, const Hdf5T
   head.iterations = read_count(where.at("optimizer, iterations"), tree.arrays.at(steps));
   Buffer<float> value(1);
   const Where place = where.at("optimizer, learning rate");
-  copy_values(place, array_at(place, tree, rate), {}, value);
+  const Hdf5Array& array = array_at(place, tree, rate);
+  expect_shape(place, array, {});
+  copy_values(array, value);
   head.learning_rate = value[0];
   if (!std::isfinite(value[0]) || value[0] < 0) {
     bad_file(place, "a number from 0", fmt::format("{}", value[0]));
@@ -257,8 +204,9 @@ void load_optimizer(const Where& where, const Hdf5Tree& tree, const OptimizerHea
   }
   for (size_t i = 0; i < slots.size(); ++i) {
     const Where place = where.at(fmt::format("optimizer, array {} ({})", i + 2, slots[i].name));
-    copy_values(place, array_at(place, tree, fmt::format("{}{}", kOptimizer, i + 2)),
-                slots[i].shape, *slots[i].values);
+    const Hdf5Array& array = array_at(place, tree, fmt::format("{}{}", kOptimizer, i + 2));
+    expect_shape(place, array, slots[i].shape);
+    copy_values(array, *slots[i].values);
   }
   optimizer.iterations = head.iterations;
 }

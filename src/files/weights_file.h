@@ -7,19 +7,17 @@
 #include <vector>
 
 #include "files/hdf5_tree.h"
-#include "files/model_config.h"
 #include "model/network.h"
 
 namespace eddy::files {
 
 std::string weights_image(const Network& network);
 
-// Throws Error{bad_file} naming layer, weight, expected and given shape unless the file holds every
-// weight of the description. To be asked before a model of such sizes is built.
-void check_weights(const Where& where, const Hdf5Tree& tree, const ModelConfig& config);
-
-// Copies all weights of a built model.
-void load_weights(const Where& where, const Hdf5Tree& tree, Network& network);
+// Gives a declared stack memory and its weights their values. Before that, throws Error{bad_file}
+// naming layer, weight, expected and given shape unless the file holds every weight: no description
+// makes it ask for more memory than the file has.
+void load_weights(const Where& where, const Hdf5Tree& tree, const std::vector<LayerSpec>& specs,
+                  Stack<float>& stack);
 
 // optimizer/vars/0 and 1; nothing when the file has no optimizer.
 struct OptimizerHead {

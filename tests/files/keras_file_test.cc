@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+// Whole models: saved and loaded.
+#include "files/keras_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <thread>
+
+#include "files/model_config.h"
+#include "files_support.h"
+
+namespace eddy::files {
+namespace {
+
+using testing::HasSubstr;
+
+void expect_same_arrays(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].shape(), b[i].shape()) << i;
+    EXPECT_EQ(a[i].values(), b[i].values()) << i;
+  }
+}
+
+std::vector<Tensor> slots_of(Sequential& model) {
+  std::vector<Tensor> slots;
+  for (const auto& slot : model.network().optimizer->slots()) {
+    slots.emplace_back(slot.shape, std::vector<float>(slot.values->begin(), slot.values->end()));
+  }
+  return slots;
+}
+
+struct Case {
+  const char* cell;
+  Optimizer optimizer;
+};
+
+class SavedModel : public testing::TestWithParam<Case> {
+ protected:
+  SavedModel()
+      : model_(
+            trained_model(Recurrent({.units = 4, .cell = GetParam().cell}), GetParam().optimizer)) {
+    model_.save(path_);
+  }
+
+  TestFolder folder_;
+  std::filesystem::path path_ = folder_ / "model.keras";
+  Sequential model_;
+};
+
+TEST_P(SavedModel, ComesBackBitForBit) {
+  Sequential loaded = Sequential::load(path_);
+  expect_same_arrays(loaded.get_weights(), model_.get_weights());
+  const Network &a = model_.network(), &b = loaded.network();
+  EXPECT_EQ(b.name, "small");
+  EXPECT_EQ(b.input_shape, a.input_shape);
+  EXPECT_EQ(model_config_text(b), model_config_text(a));
+  EXPECT_EQ(b.compiled->optimizer, a.compiled->optimizer);
+  EXPECT_EQ(b.compiled->loss, "binary_crossentropy");
+  EXPECT_EQ(b.compiled->metrics, a.compiled->metrics);
+  EXPECT_EQ(b.optimizer->iterations, 4);
+  expect_same_arrays(slots_of(loaded), slots_of(model_));
+  EXPECT_EQ(loaded.predict(some_ids()).values(), model_.predict(some_ids()).values());
+  EXPECT_EQ(folder_.files(), 1u);
+}
+
+TEST_P(SavedModel, SameModelSameBytes) {
+  const auto bytes_of = [](const Sequential& model) {
+    std::string bytes;
+    write_keras(model.network(), "2026-01-02@03:04:05",
+                [&](std::string_view piece) { bytes += piece; });
+    return bytes;
+  };
+  EXPECT_EQ(bytes_of(Sequential::load(path_)), bytes_of(model_));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , SavedModel,
+    testing::Values(Case{"simple_rnn", "rmsprop"}, Case{"gru", "adam"}, Case{"lstm", "sgd"},
+                    Case{"lstm", {"rmsprop", {{"momentum", 0.5}, {"centered", 1}}}},
+                    Case{"gru", {"adam", {{"amsgrad", 1}, {"learning_rate", 0.1}}}},
+                    Case{"simple_rnn", {"sgd", {{"momentum", 0.9}, {"nesterov", 1}}}}),
+    [](const auto& test) { return fmt::format("{}_{}", test.param.cell, test.index); });
+
+TEST(KerasFile, MembersInKerasOrder) {
+  const TestFolder folder;
+  Sequential model({Dense(2)});
+  model.build({kNone, 3});
+  model.save(folder / "m.keras");
+  const std::string bytes = read_bytes(folder / "m.keras");
+  const size_t metadata = bytes.find("metadata.json"), config = bytes.find("config.json"),
+               weights = bytes.find("model.weights.h5");
+  EXPECT_LT(metadata, config);
+  EXPECT_LT(config, weights);
+  EXPECT_THAT(members_of(folder / "m.keras").metadata,
+              testing::MatchesRegex("\\{\"keras_version\":\"3\\.15\\.1\",\"date_saved\":"
+                                    "\"....-..-..@..:..:..\"\\}"));
+}
+
+TEST(KerasFile, NotCompiledStaysNotCompiled) {
+  const TestFolder folder;
+  Sequential model({LSTM(3), Dense(2)});
+  model.build({kNone, kNone, 4});
+  model.save(folder / "m.keras");
+  Sequential loaded = Sequential::load(folder / "m.keras");
+  EXPECT_FALSE(loaded.network().compiled);
+  EXPECT_EQ(loaded.network().input_shape, (Shape{kNone, kNone, 4}));
+  expect_same_arrays(loaded.get_weights(), model.get_weights());
+}
+
+TEST(KerasFile, CompiledButNotTrained) {
+  const TestFolder folder;
+  Sequential model({Dense(2)});
+  model.build({kNone, 3});
+  model.compile({.optimizer = {"adam", {{"learning_rate", 0.3}}}, .loss = "mse"});
+  model.save(folder / "m.keras");
+  Sequential loaded = Sequential::load(folder / "m.keras");
+  EXPECT_EQ(loaded.network().compiled->optimizer.values.at("learning_rate"), 0.3);
+  EXPECT_EQ(loaded.network().optimizer, nullptr);
+}
+
+TEST(KerasFile, NotBuiltCannotBeSaved) {
+  const TestFolder folder;
+  Sequential model({Dense(2)});
+  EXPECT_EQ(error_of([&] { model.save(folder / "m.keras"); }).code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(folder.files(), 0u);
+}
+
+TextEncoder some_encoder() {
+  TextEncoder encoder;
+  encoder.words = {"the", "film", "na\xc3\xafve", "\"quoted\\\""};
+  encoder.num_words = 11;
+  encoder.maxlen = 6;
+  encoder.padding = "post";
+  encoder.threshold = 0.4;
+  encoder.classes = {"bad", "good"};
+  return encoder;
+}
+
+TEST(KerasFile, TheTextEncoderTravelsAlong) {
+  const TestFolder folder;
+  Sequential model = trained_model(GRU(3), "adam");
+  model.set_text_encoder(some_encoder());
+  model.save(folder / "m.keras");
+  Sequential loaded = Sequential::load(folder / "m.keras");
+  ASSERT_NE(loaded.text_encoder(), nullptr);
+  EXPECT_EQ(*loaded.text_encoder(), some_encoder());
+  EXPECT_EQ(loaded.predict_texts({"the film"}), model.predict_texts({"the film"}));
+}
+
+TEST(KerasFile, AnEncoderThatCouldNotBeReadIsNotWritten) {
+  const TestFolder folder;
+  Sequential model = trained_model(GRU(3), "adam");
+  const auto save_with = [&](const std::function<void(TextEncoder&)>& change) {
+    TextEncoder encoder = some_encoder();
+    change(encoder);
+    model.set_text_encoder(encoder);
+    return error_of([&] { model.save(folder / "m.keras"); }).code();
+  };
+  const auto invalid = ErrorCode::invalid_argument;
+  EXPECT_EQ(save_with([](TextEncoder& e) { e.maxlen = 0; }), invalid);
+  EXPECT_EQ(save_with([](TextEncoder& e) { e.words.push_back("the"); }), invalid);
+  EXPECT_EQ(save_with([](TextEncoder& e) { e.words.push_back("\xff"); }), invalid);
+  EXPECT_EQ(save_with([](TextEncoder& e) { e.padding = "left"; }), invalid);
+  EXPECT_EQ(save_with([](TextEncoder& e) { e.start_char = -1; }), invalid);
+  EXPECT_EQ(save_with([](TextEncoder& e) { e.classes.pop_back(); }), invalid);
+  EXPECT_EQ(save_with([](TextEncoder& e) { e.threshold = 2; }), invalid);
+  EXPECT_EQ(folder.files(), 0u);
+}
+
+TEST(KerasFile, DamagedEncoders) {
+  const TestFolder folder;
+  Sequential model = trained_model(GRU(3), "adam");
+  model.set_text_encoder(some_encoder());
+  model.save(folder / "m.keras");
+  const Members good = members_of(folder / "m.keras");
+  const auto code_with = [&](std::string_view from, std::string_view to) {
+    Members bad = good;
+    bad.text = replaced(good.text, from, to);
+    write_members(folder / "bad.keras", bad);
+    return error_of([&] { Sequential::load(folder / "bad.keras"); }).code();
+  };
+  EXPECT_EQ(code_with("eddy.text", "other"), ErrorCode::bad_file);
+  EXPECT_EQ(code_with("\"version\":1", "\"version\":2"), ErrorCode::not_supported);
+  EXPECT_EQ(code_with("\"maxlen\":6", "\"maxlen\":1000000000000"), ErrorCode::bad_file);
+  EXPECT_EQ(code_with("\"start_char\":1", "\"start_char\":99999999999"), ErrorCode::bad_file);
+  EXPECT_EQ(code_with("\"the\"", "\"film\""), ErrorCode::bad_file);
+  EXPECT_EQ(code_with("\"the\"", "7"), ErrorCode::bad_file);
+  EXPECT_EQ(code_with("\"pre\"", "\"left\""), ErrorCode::bad_file);
+  EXPECT_EQ(code_with("\"threshold\":0.4", "\"threshold\":null"), ErrorCode::bad_file);
+}
+
+TEST(KerasFile, FullDiskLeavesTheOldModel) {
+  const TestFolder folder;
+  const auto path = folder / "m.keras";
+  Sequential model = trained_model(LSTM(8), "adam");
+  write_bytes(path, "old");
+  rlimit old = {};
+  ::getrlimit(RLIMIT_FSIZE, &old);
+  const rlimit small = {4096, old.rlim_max};
+  void (*handler)(int) = std::signal(SIGXFSZ, SIG_IGN);
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  const Error error = error_of([&] { model.save(path); });
+  ::setrlimit(RLIMIT_FSIZE, &old);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(error.code(), ErrorCode::io);
+  EXPECT_EQ(read_bytes(path), "old");
+  EXPECT_EQ(folder.files(), 1u);
+}
+
+TEST(KerasFile, UnwritablePlaces) {
+  Sequential model = trained_model(LSTM(2), "adam");
+  EXPECT_EQ(error_of([&] { model.save("/proc/m.keras"); }).code(), ErrorCode::io);
+  const TestFolder folder;
+  EXPECT_EQ(error_of([&] { model.save(folder / "no/m.keras"); }).code(), ErrorCode::io);
+}
+
+// Two threads save: the HDF5 library has no locks of its own.
+TEST(KerasFile, ThreadsMaySaveAtTheSameTime) {
+  const TestFolder folder;
+  Sequential model = trained_model(GRU(3), "adam");
+  const auto save = [&](int n) {
+    for (int i = 0; i < 5; ++i) model.save(folder / fmt::format("{}.keras", n));
+  };
+  std::thread other(save, 1);
+  save(2);
+  other.join();
+  expect_same_arrays(Sequential::load(folder / "1.keras").get_weights(),
+                     Sequential::load(folder / "2.keras").get_weights());
+}
+
+}  // namespace
+}  // namespace eddy::files
