@@ -3,10 +3,12 @@
 #include <eddy/eddy.h>
 
 #include "input_file.h"
+#include "repair_zip.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const InputFile file("imdb.npz");
-  file.write(data, size);
+  const ZipRepair archive(data, size);
+  file.write(archive.bytes().data(), archive.bytes().size());
   try {
     eddy::datasets::imdb({.data_dir = file.folder().string(), .download = false});
   } catch (const eddy::Error&) {
