@@ -128,7 +128,7 @@ std::string read_function(const Json& value, const Where& where) {
   if (object.class_name == "function" && object.config != nullptr) {
     return read_string(*object.config, where);
   }
-  const std::string name = snake_case(object.class_name);
+  std::string name = snake_case(object.class_name);
   if (object.config == nullptr) return name;
   ConfigObject config(*object.config, where.at(object.class_name));
   config.only("name", name, kLoadUncompiled);

@@ -121,7 +121,7 @@ class Reader {
     for (uint64_t i = 0; i < count; ++i) {
       const auto entry = image_.slice(address + 8 + i * 40, 40);
       const std::string child = read_name(names, number(image_, entry, 0, 8));
-      const std::string child_path = path.empty() ? child : path + "/" + child;
+      const std::string child_path = path.empty() ? child : fmt::format("{}/{}", path, child);
       if (number(image_, entry, 16, 4) == 2) {
         not_supported(image_.where().at(child_path), "an object", "a soft link", kOtherLayout);
       }

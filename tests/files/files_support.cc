@@ -53,8 +53,8 @@ Error error_of(const std::function<void()>& action) {
 }
 
 IntTensor some_ids() {
-  std::vector<int32_t> ids;
-  for (int32_t i = 0; i < 8 * 6; ++i) ids.push_back(i * i % 11);
+  std::vector<int32_t> ids(8 * 6);
+  for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int32_t>(i * i % 11);
   return {{8, 6}, std::move(ids)};
 }
 
