@@ -148,11 +148,10 @@ void RecurrentLayer<Real>::finish_weight_gradients(const Real* dz, Gradient<Real
                                            .c_stride = width});
   unpack_columns(dw_.data(), features_, weights[kKernel].grad.data());
 
-  // Partial sums of the blocks, in block order.
   const int64_t size = units_ * width;
   const auto parts = static_cast<int64_t>(plan_.blocks().size()) + 1;
   parallel_for(units_, [&](int64_t unit, int64_t) {
-    Real* sum = du_blocks_.data() + unit * width;
+    Real* sum = du_blocks_.data() + unit * width;  // in block order
     for (int64_t b = 1; b < parts; ++b) kernel_->add(width, sum + b * size, sum);
   });
   unpack_columns(du_blocks_.data(), units_, weights[kRecurrent].grad.data());

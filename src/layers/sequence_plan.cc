@@ -29,26 +29,9 @@ void SequencePlan::build(int64_t rows, int64_t steps, int64_t rows_per_block, co
   rows_ = rows;
   steps_ = steps;
   reversed_ = reversed;
-  times_.clear();
-  times_first_.clear();
-  own_.assign(static_cast<size_t>(rows), static_cast<int32_t>(steps));  // steps walked alone
-  int32_t longest_prefix = 0, prefix_row = 0;
-  for (int64_t r = 0; r < rows; ++r) {
-    if (mask != nullptr) {
-      times_first_.push_back(static_cast<int32_t>(times_.size()));
-      for (int64_t i = 0; i < steps; ++i) {
-        const int64_t t = reversed ? steps - 1 - i : i;
-        if (mask[r * steps + t] != 0) times_.push_back(static_cast<int32_t>(t));
-      }
-      own_[static_cast<size_t>(r)] = static_cast<int32_t>(times_.size()) - times_first_.back();
-    } else if (prefix != nullptr) {
-      own_[static_cast<size_t>(r)] -= prefix[r];
-      if (prefix[r] > longest_prefix) {
-        longest_prefix = prefix[r];
-        prefix_row = static_cast<int32_t>(r);
-      }
-    }
-  }
+  const int32_t prefix_row = measure_rows(prefix, mask, reversed);
+  const int32_t longest_prefix =
+      prefix == nullptr || mask != nullptr || rows == 0 ? 0 : prefix[prefix_row];
   order_.resize(static_cast<size_t>(rows));
   std::iota(order_.begin(), order_.end(), 0);
   std::sort(order_.begin(), order_.end(), [&](int32_t a, int32_t b) {
@@ -76,19 +59,49 @@ void SequencePlan::build(int64_t rows, int64_t steps, int64_t rows_per_block, co
   prefix_block_.state_first = positions_ + rows;
   positions_ += longest_prefix;
 
+  list_cells(prefix_row);
+}
+
+// Steps that each row walks alone; returns the row with the longest prefix.
+int32_t SequencePlan::measure_rows(const int32_t* prefix, const uint8_t* mask, bool reversed) {
+  const int64_t rows = rows_, steps = steps_;
+  times_.clear();
+  times_first_.clear();
+  own_.assign(static_cast<size_t>(rows), static_cast<int32_t>(steps));  // steps walked alone
+  int32_t prefix_row = 0, longest_prefix = 0;
+  for (int64_t r = 0; r < rows; ++r) {
+    if (mask != nullptr) {
+      times_first_.push_back(static_cast<int32_t>(times_.size()));
+      for (int64_t i = 0; i < steps; ++i) {
+        const int64_t t = reversed ? steps - 1 - i : i;
+        if (mask[r * steps + t] != 0) times_.push_back(static_cast<int32_t>(t));
+      }
+      own_[static_cast<size_t>(r)] = static_cast<int32_t>(times_.size()) - times_first_.back();
+    } else if (prefix != nullptr) {
+      own_[static_cast<size_t>(r)] -= prefix[r];
+      if (prefix[r] > longest_prefix) {
+        longest_prefix = prefix[r];
+        prefix_row = static_cast<int32_t>(r);
+      }
+    }
+  }
+  return prefix_row;
+}
+
+void SequencePlan::list_cells(int32_t prefix_row) {
   cells_.resize(static_cast<size_t>(positions_));
   for (const PlanBlock& block : blocks_) {
     int32_t* cell = cells_.data() + block.first;
     for (int64_t s = 0; s < block.steps; ++s) {
       for (int64_t i = 0; i < block.active[static_cast<size_t>(s)]; ++i) {
         *cell++ =
-            static_cast<int32_t>(batch_row(block.first_row + i) * steps + time_of(block, s, i));
+            static_cast<int32_t>(batch_row(block.first_row + i) * steps_ + time_of(block, s, i));
       }
     }
   }
-  for (int32_t t = 0; t < longest_prefix; ++t) {
+  for (int32_t t = 0; t < prefix_block_.steps; ++t) {
     cells_[static_cast<size_t>(prefix_block_.first + t)] =
-        static_cast<int32_t>(prefix_row * steps) + t;
+        static_cast<int32_t>(prefix_row * steps_) + t;
   }
 }
 

@@ -60,6 +60,8 @@ class SequencePlan {
   int64_t first_output(int64_t sorted_row) const;
 
  private:
+  int32_t measure_rows(const int32_t* prefix, const uint8_t* mask, bool reversed);
+  void list_cells(int32_t prefix_row);
   int64_t time_of(const PlanBlock& block, int64_t step, int64_t row) const;
 
   int64_t rows_ = 0, steps_ = 0, positions_ = 0;

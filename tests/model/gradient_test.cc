@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <numeric>
+#include <utility>
 
 #include "cells/cell.h"
 #include "core/random.h"
@@ -36,8 +36,7 @@ std::vector<LayerSpec> named(std::vector<LayerSpec> specs) {
 // A model with inputs, targets and its loss as a function of its weights.
 class Problem {
  public:
-  explicit Problem(const GradientCase& c)
-      : case_(c), stack_(named(c.layers), none_first(c.input)) {
+  explicit Problem(const GradientCase& c) : case_(c), stack_(named(c.layers), none_first(c.input)) {
     stack_.allocate();
     Random random(11);
     for (auto* weight : stack_.weights()) {  // all different, biases too
@@ -143,123 +142,87 @@ RecurrentOptions cell(const std::string& name, int64_t units, bool sequences = f
   return options;
 }
 
+void add_plain_cases(const std::string& name, std::vector<GradientCase>& all) {
+  auto backwards = cell(name, 4);
+  backwards.go_backwards = true;
+  auto other = cell(name, 4);
+  other.activation = "softsign";
+  other.recurrent_activation = "hard_sigmoid";
+  auto no_bias = cell(name, 4, true);
+  no_bias.use_bias = false;
+  const LayerSpec out = Dense(3);
+  all.push_back({"reals", {Recurrent(cell(name, 4)), out}, {5, 7, 2}, {5, 3}});
+  all.push_back({"many_rows", {Recurrent(cell(name, 3)), out}, {37, 4, 2}, {37, 3}});
+  all.push_back({"long", {Recurrent(cell(name, 3)), out}, {2, 130, 2}, {2, 3}});
+  all.push_back({"one_step", {Recurrent(cell(name, 3)), out}, {1, 1, 6}, {1, 3}});
+  all.push_back({"go_backwards", {Recurrent(backwards), out}, {5, 7, 2}, {5, 3}});
+  all.push_back({"other_activations", {Recurrent(other), out}, {5, 7, 2}, {5, 3}});
+  all.push_back(
+      {"stacked", {Recurrent(no_bias), Recurrent(cell(name, 5)), out}, {5, 7, 2}, {5, 3}});
+  all.push_back({"ids", {Embedding(11, 2), Recurrent(cell(name, 4)), out}, {6, 7}, {6, 3}});
+}
+
+// Ids [6, 7] with left padding.
+void add_padded_cases(const std::string& name, std::vector<GradientCase>& all) {
+  const auto add = [&](const char* what, std::vector<LayerSpec> layers, Shape targets,
+                       std::vector<int> zeros = {3, 0, 6, 7, 1, 3}, bool share = true) {
+    all.push_back({what,
+                   std::move(layers),
+                   {6, 7},
+                   std::move(targets),
+                   "mean_squared_error",
+                   std::move(zeros),
+                   share});
+  };
+  auto backwards = cell(name, 4, true);
+  backwards.go_backwards = true;
+  const LayerSpec out = Dense(3), table = Embedding(11, 2);
+  const LayerSpec masked =
+      Embedding(EmbeddingOptions{.input_dim = 11, .output_dim = 2, .mask_zero = true});
+  const LayerSpec one = Recurrent(cell(name, 4)), sequences = Recurrent(cell(name, 4, true));
+  const LayerSpec five = Recurrent(cell(name, 5)), backward_sequences = Recurrent(backwards);
+  add("shared_prefix", {table, one, out}, {6, 3});
+  add("unshared_prefix", {table, one, out}, {6, 3}, {3, 0, 6, 7, 1, 3}, false);
+  add("shared_prefix_sequences", {table, sequences, five, out}, {6, 3});
+  add("sequence_output", {table, sequences, out}, {6, 7, 3});
+  add("backward_sequences", {table, backward_sequences, out}, {6, 7, 3});
+  add("masked", {masked, one, out}, {6, 3});
+  add("masked_sequences", {masked, sequences, five, out}, {6, 3}, {3, 0, 6, 5, 1, 3});
+  add("masked_backward_sequences", {masked, backward_sequences, out}, {6, 7, 3});
+  add("dropout", {table, Dropout(0.4), one, Dropout(0.3), out}, {6, 3});
+}
+
+void add_output_cases(std::vector<GradientCase>& all) {
+  const auto add = [&](const char* what, std::vector<LayerSpec> layers, Shape targets,
+                       const char* loss = "mean_squared_error") {
+    layers.insert(layers.begin(), SimpleRNN(4));
+    all.push_back({what, std::move(layers), {5, 3, 2}, std::move(targets), loss});
+  };
+  const char* binary = "binary_crossentropy";
+  const char* categorical = "categorical_crossentropy";
+  const char* sparse = "sparse_categorical_crossentropy";
+  add("binary_logits", {Dense(1, "sigmoid")}, {5}, binary);
+  add("binary_clipped", {Dense(2, "hard_sigmoid")}, {5, 2}, binary);
+  add("softmax_logits", {Dense(3), Activation("softmax")}, {5, 3}, categorical);
+  add("softmax_clipped", {Dense(3, "exponential")}, {5, 3}, categorical);
+  add("sparse_logits", {Dense(3, "softmax")}, {5}, sparse);
+  add("sparse_clipped", {Dense(3, "exponential")}, {5}, sparse);
+  add("softmax_mse", {Dense(3, "softmax")}, {5, 3});
+  add("sigmoid_mse", {Dense(3, "sigmoid"), Dense(2, "tanh")}, {5, 2});
+  add("mae", {Dense(3)}, {5, 3}, "mean_absolute_error");
+  for (const auto& name : activation_names()) {
+    add("activation", {Dense(5), Activation(name)}, {5, 5});
+  }
+  all.push_back({"embedding_on_top", {Embedding(11, 3)}, {4, 5}, {4, 5, 3}});
+}
+
 std::vector<GradientCase> cases() {
   std::vector<GradientCase> all;
   for (const CellSpec& spec : all_cells()) {
-    const auto name = std::string(spec.name);
-    auto backwards = cell(name, 4);
-    backwards.go_backwards = true;
-    auto other = cell(name, 4);
-    other.activation = "softsign";
-    other.recurrent_activation = "hard_sigmoid";
-    auto no_bias = cell(name, 4, true);
-    no_bias.use_bias = false;
-    auto backward_sequence = cell(name, 4, true);
-    backward_sequence.go_backwards = true;
-    const LayerSpec out = Dense(3), table = Embedding(11, 2);
-    const LayerSpec masked =
-        Embedding(EmbeddingOptions{.input_dim = 11, .output_dim = 2, .mask_zero = true});
-    all.push_back({"reals", {Recurrent(cell(name, 4)), out}, {5, 7, 2}, {5, 3}});
-    all.push_back({"many_rows", {Recurrent(cell(name, 3)), out}, {37, 4, 2}, {37, 3}});
-    all.push_back({"long", {Recurrent(cell(name, 3)), out}, {2, 130, 2}, {2, 3}});
-    all.push_back({"one_step", {Recurrent(cell(name, 3)), out}, {1, 1, 6}, {1, 3}});
-    all.push_back({"go_backwards", {Recurrent(backwards), out}, {5, 7, 2}, {5, 3}});
-    all.push_back({"other_activations", {Recurrent(other), out}, {5, 7, 2}, {5, 3}});
-    all.push_back(
-        {"stacked", {Recurrent(no_bias), Recurrent(cell(name, 5)), out}, {5, 7, 2}, {5, 3}});
-    all.push_back({"ids", {table, Recurrent(cell(name, 4)), out}, {6, 7}, {6, 3}});
-    const std::vector<int> zeros = {3, 0, 6, 7, 1, 3};
-    all.push_back({"shared_prefix",
-                   {table, Recurrent(cell(name, 4)), out},
-                   {6, 7},
-                   {6, 3},
-                   "mean_squared_error",
-                   zeros});
-    all.push_back({"unshared_prefix",
-                   {table, Recurrent(cell(name, 4)), out},
-                   {6, 7},
-                   {6, 3},
-                   "mean_squared_error",
-                   zeros,
-                   false});
-    all.push_back({"shared_prefix_sequences",
-                   {table, Recurrent(cell(name, 4, true)), Recurrent(cell(name, 5)), out},
-                   {6, 7},
-                   {6, 3},
-                   "mean_squared_error",
-                   zeros});
-    all.push_back({"sequence_output",
-                   {table, Recurrent(cell(name, 4, true)), Dense(3)},
-                   {6, 7},
-                   {6, 7, 3},
-                   "mean_squared_error",
-                   zeros});
-    all.push_back({"backward_sequences",
-                   {table, Recurrent(backward_sequence), Dense(3)},
-                   {6, 7},
-                   {6, 7, 3},
-                   "mean_squared_error",
-                   zeros});
-    all.push_back({"masked",
-                   {masked, Recurrent(cell(name, 4)), out},
-                   {6, 7},
-                   {6, 3},
-                   "mean_squared_error",
-                   zeros});
-    all.push_back({"masked_sequences",
-                   {masked, Recurrent(cell(name, 4, true)), Recurrent(cell(name, 5)), out},
-                   {6, 7},
-                   {6, 3},
-                   "mean_squared_error",
-                   {3, 0, 6, 5, 1, 3}});
-    all.push_back({"masked_backward_sequences",
-                   {masked, Recurrent(backward_sequence), Dense(3)},
-                   {6, 7},
-                   {6, 7, 3},
-                   "mean_squared_error",
-                   zeros});
-    all.push_back({"dropout",
-                   {table, Dropout(0.4), Recurrent(cell(name, 4)), Dropout(0.3), out},
-                   {6, 7},
-                   {6, 3},
-                   "mean_squared_error",
-                   zeros});
+    add_plain_cases(spec.name, all);
+    add_padded_cases(spec.name, all);
   }
-  const LayerSpec flat = SimpleRNN(4);
-  all.push_back(
-      {"binary_logits", {flat, Dense(1, "sigmoid")}, {5, 3, 2}, {5}, "binary_crossentropy"});
-  all.push_back({"binary_clipped",
-                 {flat, Dense(2, "hard_sigmoid")},
-                 {5, 3, 2},
-                 {5, 2},
-                 "binary_crossentropy"});
-  all.push_back({"softmax_logits",
-                 {flat, Dense(3), Activation("softmax")},
-                 {5, 3, 2},
-                 {5, 3},
-                 "categorical_crossentropy"});
-  all.push_back({"softmax_clipped",
-                 {flat, Dense(3, "exponential")},
-                 {5, 3, 2},
-                 {5, 3},
-                 "categorical_crossentropy"});
-  all.push_back({"sparse_logits",
-                 {flat, Dense(3, "softmax")},
-                 {5, 3, 2},
-                 {5},
-                 "sparse_categorical_crossentropy"});
-  all.push_back({"sparse_clipped",
-                 {flat, Dense(3, "exponential")},
-                 {5, 3, 2},
-                 {5},
-                 "sparse_categorical_crossentropy"});
-  all.push_back({"softmax_mse", {flat, Dense(3, "softmax")}, {5, 3, 2}, {5, 3}});
-  all.push_back({"sigmoid_mse", {flat, Dense(3, "sigmoid"), Dense(2, "tanh")}, {5, 3, 2}, {5, 2}});
-  all.push_back({"mae", {flat, Dense(3)}, {5, 3, 2}, {5, 3}, "mean_absolute_error"});
-  all.push_back({"embedding_on_top", {Embedding(11, 3)}, {4, 5}, {4, 5, 3}});
-  for (const auto& name : activation_names()) {
-    all.push_back({"activation", {flat, Dense(5), Activation(name)}, {5, 3, 2}, {5, 5}});
-  }
+  add_output_cases(all);
   return all;
 }
 

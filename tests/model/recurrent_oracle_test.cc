@@ -80,6 +80,22 @@ std::string cell_of(const std::string& name) {
   return name == "simple_rnn" || name == "lstm" || name == "gru" ? name : "";
 }
 
+// Ids below 9 and reals for the same [B, T]; pads as the form says.
+template <class Real>
+std::pair<std::vector<int32_t>, std::vector<Real>> make_inputs(const Sizes& size, const Form& form,
+                                                               Random& random) {
+  const auto [B, T, X, H] = size;
+  std::vector<int32_t> tokens;
+  std::vector<Real> values;
+  for (int64_t i = 0; i < B * T; ++i) {
+    const int64_t pads = (i / T * 5) % (T + 2);  // some rows are padding throughout
+    const bool pad = form.kind == Form::holes ? random.below(3) == 0 : i % T < pads;
+    tokens.push_back(pad ? 0 : 1 + static_cast<int32_t>(random.below(8)));
+    for (int64_t k = 0; k < X; ++k) values.push_back(static_cast<Real>(random.uniform(-1, 1)));
+  }
+  return {std::move(tokens), std::move(values)};
+}
+
 // Runs Embedding (for ids) and the recurrent layer; returns the largest difference to the oracle.
 template <class Real>
 double difference(const std::string& cell, const Sizes& size, const Form& form, bool training) {
@@ -106,21 +122,16 @@ double difference(const std::string& cell, const Sizes& size, const Form& form, 
   for (auto* weight : stack.weights()) {
     for (auto& v : weight->value) v = static_cast<Real>(random.uniform(-limit, limit));
   }
-  std::vector<int32_t> tokens;
-  std::vector<Real> values;
-  for (int64_t i = 0; i < B * T; ++i) {
-    const int64_t pads = (i / T * 5) % (T + 2);  // some rows are padding throughout
-    const bool pad = form.kind == Form::holes ? random.below(3) == 0 : i % T < pads;
-    tokens.push_back(pad ? 0 : 1 + static_cast<int32_t>(random.below(8)));
-    for (int64_t k = 0; k < X; ++k) values.push_back(static_cast<Real>(random.uniform(-1, 1)));
-  }
+  const auto inputs = make_inputs<Real>(size, form, random);
+  const std::vector<int32_t>& tokens = inputs.first;
+  const std::vector<Real>& values = inputs.second;
   Signal<Real> input;
   input.shape = shape;
   input.shape[0] = B;
   if (ids)
     input.ids = tokens.data();
   else
-    input.value = values.data();
+    input.value = const_cast<Real*>(values.data());
   const auto& out = stack.forward(input, Pass{.training = training});
 
   const auto weights = stack.weights();
