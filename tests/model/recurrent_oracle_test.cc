@@ -96,10 +96,8 @@ std::pair<std::vector<int32_t>, std::vector<Real>> make_inputs(const Sizes& size
   return {std::move(tokens), std::move(values)};
 }
 
-// Runs Embedding (for ids) and the recurrent layer; returns the largest difference to the oracle.
-template <class Real>
-double difference(const std::string& cell, const Sizes& size, const Form& form, bool training) {
-  const auto [B, T, X, H] = size;
+std::vector<LayerSpec> make_specs(const std::string& cell, const Sizes& size, const Form& form) {
+  const int64_t X = size.X, H = size.H;
   const bool ids = form.kind != Form::reals;
   std::vector<LayerSpec> specs;
   if (ids) {
@@ -113,6 +111,15 @@ double difference(const std::string& cell, const Sizes& size, const Form& form, 
   options.return_sequences = form.sequences;
   options.go_backwards = form.backwards;
   specs.push_back(Recurrent(options));
+  return specs;
+}
+
+// Runs Embedding (for ids) and the recurrent layer; returns the largest difference to the oracle.
+template <class Real>
+double difference(const std::string& cell, const Sizes& size, const Form& form, bool training) {
+  const auto [B, T, X, H] = size;
+  const bool ids = form.kind != Form::reals;
+  const auto specs = make_specs(cell, size, form);
   const Shape shape = ids ? Shape{kNone, T} : Shape{kNone, T, X};
   Stack<Real> stack(specs, shape);
   stack.allocate();
