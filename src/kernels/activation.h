@@ -9,9 +9,10 @@
 
 namespace eddy {
 
-#define EDDY_ACTIVATIONS(X)                                                                   \
-  X(linear)                                                                                   \
-  X(relu) X(leaky_relu) X(relu6) X(elu) X(selu) X(exponential) X(sigmoid) X(tanh) X(softsign) \
+#define EDDY_ACTIVATIONS(X)                                                           \
+  X(linear)                                                                           \
+  X(relu)                                                                             \
+  X(leaky_relu) X(relu6) X(elu) X(selu) X(exponential) X(sigmoid) X(tanh) X(softsign) \
       X(hard_sigmoid) X(hard_tanh)
 
 enum class ActivationKind {
