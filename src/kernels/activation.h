@@ -9,11 +9,11 @@
 
 namespace eddy {
 
-#define EDDY_ACTIVATIONS(X)                                                           \
-  X(linear)                                                                           \
-  X(relu)                                                                             \
-  X(leaky_relu) X(relu6) X(elu) X(selu) X(exponential) X(sigmoid) X(tanh) X(softsign) \
-      X(hard_sigmoid) X(hard_tanh)
+// clang-format off
+#define EDDY_ACTIVATIONS(X)                                                         \
+  X(linear) X(relu) X(leaky_relu) X(relu6) X(elu) X(selu) X(exponential) X(sigmoid) \
+  X(tanh) X(softsign) X(hard_sigmoid) X(hard_tanh)
+// clang-format on
 
 enum class ActivationKind {
 #define EDDY_ENUMERATOR(name) name,
