@@ -27,7 +27,6 @@ constexpr const char* kWeights = "model.weights.h5";
 
 constexpr uint64_t kMaxMetadata = uint64_t{1} << 16;
 constexpr uint64_t kMaxConfig = uint64_t{1} << 22;  // a layer has about 2,000 bytes
-constexpr uint64_t kMaxText = uint64_t{1} << 26;    // IMDB's 88,584 words have 1,000,000 bytes
 constexpr uint64_t kMaxWeights = uint64_t{1} << 36;
 
 ModelConfig read_config(const ZipReader& zip) {

@@ -6,11 +6,13 @@
 #include "files/compile_config.h"
 #include "files/config_object.h"
 #include "files/layer_config.h"
+#include "layers/options.h"
 
 namespace eddy::files {
 namespace {
 
-constexpr size_t kMaxLayers = 1000;
+constexpr const char* kConfigMember = "config.json";
+constexpr size_t kMaxLayers = 1000;     // the InputLayer among them
 constexpr size_t kMaxValues = 200'000;  // a layer has about 60
 
 constexpr const char* kMakeSequential =
@@ -25,6 +27,20 @@ OrderedJson input_layer_json(const Shape& input_shape) {
   config["name"] = "input_layer";
   config["optional"] = false;
   return keras_object("keras.layers", "InputLayer", std::move(config));
+}
+
+// Keras would not read such a model, nor would we.
+void check_can_be_read(const Network& network) {
+  const Where where{network.name, kConfigMember};
+  if (network.specs.size() >= kMaxLayers) {
+    fail(ErrorCode::not_supported, where, fmt::format("fewer than {} layers", kMaxLayers),
+         fmt::format("{}", network.specs.size()), "use fewer layers.");
+  }
+  for (const LayerSpec& spec : network.specs) {
+    if (layer_name(spec).find('/') == std::string::npos) continue;
+    fail(ErrorCode::invalid_argument, where, "layer names without '/'",
+         fmt::format("'{}'", layer_name(spec)), "rename the layer.");
+  }
 }
 
 // The shape that an InputLayer names.
@@ -72,6 +88,7 @@ Shape find_input_shape(ConfigObject& model, ConfigObject& config, const Json& la
 }  // namespace
 
 std::string model_config_text(const Network& network) {
+  check_can_be_read(network);
   const auto& stack = *network.stack;
   OrderedJson config;
   config["name"] = network.name;
@@ -87,7 +104,7 @@ std::string model_config_text(const Network& network) {
   OrderedJson model = keras_object("keras", "Sequential", std::move(config));
   model["build_config"] = {{"input_shape", shape_json(network.input_shape)}};
   model["compile_config"] = compile_json(network.compiled);
-  return dump_json({network.name, "config.json"}, model);
+  return dump_json({network.name, kConfigMember}, model);
 }
 
 ModelConfig read_model_config(const Where& where, std::string_view text, bool legacy) {

@@ -74,7 +74,12 @@ std::string text_asset(const TextEncoder& encoder) {
   json["threshold"] = encoder.threshold;
   json["classes"] = encoder.classes;
   json["words"] = encoder.words;
-  return dump_json(where, json);
+  std::string text = dump_json(where, json);
+  if (text.size() > kMaxText) {
+    fail(ErrorCode::invalid_argument, where, fmt::format("at most {} bytes", kMaxText),
+         fmt::format("{}", text.size()), "leave rare words out of the vocabulary.");
+  }
+  return text;
 }
 
 TextEncoder read_text_asset(const Where& where, std::string_view text) {

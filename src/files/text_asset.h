@@ -3,6 +3,7 @@
 // without looking at it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,10 @@ namespace eddy::files {
 
 inline constexpr const char* kTextMember = "assets/eddy/text.json";
 
+inline constexpr uint64_t kMaxText = uint64_t{1}
+                                     << 26;  // bytes; IMDB's 88,584 words have a million
+
+// Throws Error{invalid_argument} for an encoder that could not be read again.
 std::string text_asset(const TextEncoder& encoder);
 
 // Throws Error{bad_file} for damage and Error{not_supported} for a newer form.

@@ -12,6 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const std::string kContents = std::string(300000, 'x') + "end";
+
 class Download : public testing::Test {
  protected:
   void SetUp() override { write(folder_ / "source.bin", kContents); }
@@ -20,7 +22,7 @@ class Download : public testing::Test {
             sha256_hex(std::as_bytes(std::span(kContents))), kContents.size()};
   }
   // The target's folder has this file and nothing else, not even a temporary one.
-  void expect_files(std::vector<std::string> expected) const {
+  void expect_files(const std::vector<std::string>& expected) const {
     std::vector<std::string> names;
     if (fs::exists(folder_ / "new/folder")) {
       for (const auto& entry : fs::directory_iterator(folder_ / "new/folder")) {
@@ -30,7 +32,6 @@ class Download : public testing::Test {
     EXPECT_EQ(names, expected);
   }
 
-  const std::string kContents = std::string(300000, 'x') + "end";
   TempDir folder_;
 };
 

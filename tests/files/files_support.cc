@@ -39,7 +39,7 @@ void write_bytes(const fs::path& path, std::string_view bytes) {
 }
 
 fs::path golden(const std::string& name) {
-  return fs::path(__FILE__).parent_path() / "golden" / name;
+  return fs::path(EDDY_GOLDEN_DIR) / name;
 }
 
 Error error_of(const std::function<void()>& action) {

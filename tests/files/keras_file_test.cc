@@ -4,12 +4,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <hdf5.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <thread>
 
+#include "files/hdf5_tree.h"
 #include "files/model_config.h"
 #include "files_support.h"
 
@@ -192,6 +194,67 @@ TEST(KerasFile, DamagedEncoders) {
   EXPECT_EQ(code_with("\"the\"", "7"), ErrorCode::bad_file);
   EXPECT_EQ(code_with("\"pre\"", "\"left\""), ErrorCode::bad_file);
   EXPECT_EQ(code_with("\"threshold\":0.4", "\"threshold\":null"), ErrorCode::bad_file);
+}
+
+TEST(KerasFile, LayerNamesThatKerasRefuses) {
+  const TestFolder folder;
+  Sequential model({Dense({.units = 2, .name = "a/b"})});
+  model.build({kNone, 3});
+  EXPECT_EQ(error_of([&] { model.save(folder / "m.keras"); }).code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(folder.files(), 0u);
+}
+
+// Keras 2.13: another root of all layers.
+TEST(KerasFile, OldNameOfTheRoot) {
+  const TestFolder folder;
+  const auto now = golden("lstm_rmsprop.keras");
+  Members members = members_of(now);
+  const std::string image = members.weights;
+  Hdf5Tree tree = read_hdf5({"golden", ""}, image), old;
+  for (const auto& [path, array] : tree.arrays) {
+    const bool layer = path.starts_with("layers/");
+    old.arrays[layer ? "_layer_checkpoint_dependencies" + path.substr(6) : path] = array;
+  }
+  members.weights = write_hdf5(old);
+  write_members(folder / "old.keras", members);
+  expect_same_arrays(Sequential::load(folder / "old.keras").get_weights(),
+                     Sequential::load(now).get_weights());
+}
+
+// The same weights in another precision, by the library and not by our writer.
+std::string in_double(const Hdf5Tree& tree) {
+  const hid_t access = H5Pcreate(H5P_FILE_ACCESS), links = H5Pcreate(H5P_LINK_CREATE);
+  H5Pset_fapl_core(access, 1 << 16, false);
+  H5Pset_create_intermediate_group(links, 1);
+  const hid_t file = H5Fcreate("double.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  for (const auto& [path, array] : tree.arrays) {
+    if (array.type != "float32") continue;
+    const std::vector<hsize_t> dims(array.shape.begin(), array.shape.end());
+    const hid_t space = H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr);
+    const hid_t set =
+        H5Dcreate2(file, path.c_str(), H5T_IEEE_F64LE, space, links, H5P_DEFAULT, H5P_DEFAULT);
+    H5Dwrite(set, H5T_IEEE_F32LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, array.bytes.data());
+    H5Dclose(set);
+    H5Sclose(space);
+  }
+  H5Fflush(file, H5F_SCOPE_GLOBAL);
+  std::string image(static_cast<size_t>(H5Fget_file_image(file, nullptr, 0)), '\0');
+  H5Fget_file_image(file, image.data(), image.size());
+  H5Fclose(file);
+  H5Pclose(links);
+  H5Pclose(access);
+  return image;
+}
+
+TEST(KerasFile, WeightsInDoublePrecision) {
+  const TestFolder folder;
+  const auto single = golden("lstm_rmsprop.keras");
+  Members members = members_of(single);
+  const std::string image = members.weights;
+  members.weights = in_double(read_hdf5({"golden", ""}, image));
+  write_members(folder / "double.keras", members);
+  expect_same_arrays(Sequential::load(folder / "double.keras").get_weights(),
+                     Sequential::load(single).get_weights());
 }
 
 TEST(KerasFile, FullDiskLeavesTheOldModel) {
