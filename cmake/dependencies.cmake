@@ -1,4 +1,4 @@
-# Debian packages: libhwy-dev libfmt-dev nlohmann-json3-dev libhdf5-dev libzip-dev
+# Debian packages: libhwy-dev libfmt-dev nlohmann-json3-dev libhdf5-dev libzip-dev zlib1g-dev
 # libcurl4-openssl-dev libssl-dev libutf8proc-dev libcli11-dev libgtest-dev libgmock-dev.
 # Everything links privately. The `dev` script installs what is missing.
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL TRUE)  # add_subdirectory users link them too
@@ -11,7 +11,7 @@ find_package(nlohmann_json REQUIRED)
 # eddyConfig.cmake goes through the same list for static libraries.
 # (libzip's own CMake files on Debian 12 ask for programs of another package; pkg-config does not.)
 set(EDDY_PKGCONFIG_MODULES "HWY:libhwy" "HDF5:hdf5-serial,hdf5" "ZIP:libzip" "CURL:libcurl"
-    "CRYPTO:libcrypto" "UTF8PROC:libutf8proc")
+    "ZLIB:zlib" "CRYPTO:libcrypto" "UTF8PROC:libutf8proc")
 set(EDDY_PC_MODULES "fmt")  # for eddy.pc
 foreach(entry IN LISTS EDDY_PKGCONFIG_MODULES)
   string(REGEX MATCH "^([^:]+):(.+)$" entry "${entry}")

@@ -1,52 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The pieces of an HDF5 file below groups and arrays: numbers, and the messages of an object's
-// header.
+// The messages of an HDF5 object's header: what an object says about itself.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "eddy/tensor.h"
-#include "files/bad_file.h"
+#include "files/hdf5_image.h"
 
 namespace eddy::files {
-
-inline constexpr uint64_t kUndefined = UINT64_MAX;  // "no address"
-inline constexpr const char* kOtherLayout =
-    "save it with Keras' default settings (h5py, libver 'earliest', no compression).";
-
-// The bytes of the file; nothing outside them can be asked for.
-class Image {
- public:
-  Image(Where where, std::string_view bytes) : where_(std::move(where)), bytes_(bytes) {}
-
-  const Where& where() const { return where_; }
-  uint64_t size() const { return bytes_.size(); }
-
-  std::string_view slice(uint64_t at, uint64_t size) const {
-    if (at > bytes_.size() || size > bytes_.size() - at) {
-      bad_file(where_, fmt::format("{} bytes at {}", size, at),
-               fmt::format("a file of {} bytes", bytes_.size()));
-    }
-    return bytes_.substr(at, size);
-  }
-
-  void expect(uint64_t at, std::string_view signature) const {
-    if (slice(at, signature.size()) != signature) {
-      bad_file(where_, fmt::format("\"{}\" at {}", signature, at), "other bytes");
-    }
-  }
-
- private:
-  Where where_;
-  std::string_view bytes_;
-};
-
-// Little-endian, `size` bytes at `at` of a piece that is long enough or the file is damaged.
-uint64_t number(const Image& image, std::string_view piece, uint64_t at, int size);
 
 // IV.A.2: types of header messages.
 enum MessageType : uint16_t {
@@ -57,9 +21,12 @@ enum MessageType : uint16_t {
   kLink = 0x06,
   kExternalFiles = 0x07,
   kLayout = 0x08,
+  kGroupInfo = 0x0A,
   kFilters = 0x0B,
+  kAttribute = 0x0C,
   kContinuation = 0x10,
   kSymbolTable = 0x11,
+  kAttributeInfo = 0x15,
 };
 
 struct Message {
@@ -68,19 +35,41 @@ struct Message {
   std::string_view data;
 };
 
-// Of the object at `address`; all messages in all its blocks.
-std::vector<Message> read_messages(const Image& image, uint64_t address);
+// Of the object at `address`; all messages in all its blocks. Both versions of headers.
+std::vector<Message> read_messages(Image& image, uint64_t address);
 
+// Null: no message of that type.
+const Message* find(const std::vector<Message>& messages, uint16_t type);
+
+// Empty data space: shape (0).
 Shape read_dataspace(const Image& image, std::string_view data);
 
-// IEEE floats and plain integers have numpy's names ("float32", "int64"), all others a description.
-struct NumberType {
+// The number of elements, at most `limit`.
+uint64_t checked_count(const Where& where, const Shape& shape, uint64_t limit);
+
+// IEEE floats and plain integers have numpy's names ("float32", "int64"), strings "string" and
+// "text" (of a fixed and of any length), all others a description.
+struct ElementType {
   std::string name;
   uint64_t size = 0;  // bytes
 };
-NumberType read_datatype(const Image& image, std::string_view data);
+ElementType read_datatype(const Image& image, std::string_view data);
 
-// Where the elements stand; empty: nowhere yet.
-std::string_view read_layout(const Image& image, std::string_view data);
+// Where the elements of an array stand.
+struct Layout {
+  bool chunked = false;
+  std::string_view bytes;        // not chunked; empty: nowhere yet
+  uint64_t version = 0;          // of the message
+  uint64_t index = 0;            // kind of the list of chunks, version 4
+  uint64_t address = 0;          // of the list of chunks
+  std::vector<uint64_t> chunk;   // [axes]  of a chunk
+  bool filtered_single = false;  // the only chunk has filters:
+  uint64_t single_size = 0, single_mask = 0;
+};
+Layout read_layout(const Image& image, std::string_view data);
+
+// The filters that gzip a chunk; others are refused.
+enum class Filter : uint8_t { deflate, shuffle };
+std::vector<Filter> read_filters(const Image& image, const Where& where, std::string_view data);
 
 }  // namespace eddy::files

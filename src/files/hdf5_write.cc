@@ -70,9 +70,9 @@ class Writer {
   }
 
   std::string write(const Hdf5Tree& tree) {
-    const Id file(H5Fcreate("model.weights.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access_), H5Fclose,
+    const Id file(H5Fcreate("model.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access_), H5Fclose,
                   "file in memory");
-    for (const auto& [path, name] : tree.groups) write_group(file, path, name);
+    for (const auto& [path, texts] : tree.groups) write_group(file, path, texts);
     for (const auto& [path, array] : tree.arrays) write_array(file, path, array);
     check(H5Fflush(file, H5F_SCOPE_GLOBAL), "flush");
     const ssize_t size = H5Fget_file_image(file, nullptr, 0);
@@ -83,18 +83,29 @@ class Writer {
   }
 
  private:
-  void write_group(hid_t file, const std::string& path, const std::string& name) {
-    const Id group(H5Gcreate2(file, path.c_str(), links_, H5P_DEFAULT, H5P_DEFAULT), H5Gclose,
-                   path);
-    if (name.empty()) return;
+  void write_group(hid_t file, const std::string& path, const Hdf5Texts& texts) {
+    const Id group(path.empty() ? H5Gopen2(file, "/", H5P_DEFAULT)
+                                : H5Gcreate2(file, path.c_str(), links_, H5P_DEFAULT, H5P_DEFAULT),
+                   H5Gclose, path);
+    for (const auto& [name, text] : texts) write_text(group, name, text);
+  }
+
+  // As h5py writes Python's strings: of any length, in UTF-8; an empty list has no type of its own
+  // and becomes one of float64.
+  static void write_text(hid_t group, const std::string& name, const Hdf5Text& text) {
     const Id type(H5Tcopy(H5T_C_S1), H5Tclose, "string type");
     check(H5Tset_size(type, H5T_VARIABLE), "string type");
     check(H5Tset_cset(type, H5T_CSET_UTF8), "string type");
-    const Id space(H5Screate(H5S_SCALAR), H5Sclose, "scalar");
-    const Id attribute(H5Acreate2(group, "name", type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose,
-                       path);
-    const char* text = name.c_str();
-    check(H5Awrite(attribute, type, &text), path);
+    const hsize_t length = text.values.size();
+    const Id space(text.list ? H5Screate_simple(1, &length, nullptr) : H5Screate(H5S_SCALAR),
+                   H5Sclose, name);
+    const hid_t stored = length == 0 ? H5T_IEEE_F64LE : static_cast<hid_t>(type);
+    const Id attribute(H5Acreate2(group, name.c_str(), stored, space, H5P_DEFAULT, H5P_DEFAULT),
+                       H5Aclose, name);
+    if (length == 0) return;
+    std::vector<const char*> values;
+    for (const std::string& value : text.values) values.push_back(value.c_str());
+    check(H5Awrite(attribute, type, values.data()), name);
   }
 
   void write_array(hid_t file, const std::string& path, const Hdf5Array& array) {

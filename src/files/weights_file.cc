@@ -41,17 +41,17 @@ std::string_view bytes_of(const float* values, size_t count) {
 
 void add_layers(const Network& network, Hdf5Tree& tree) {
   tree.groups["layers"];
-  tree.groups["vars"] = network.name;
+  tree.groups["vars"]["name"] = network.name;
   const auto slots = slot_names(network.specs);
   for (size_t i = 0; i < network.specs.size(); ++i) {
     const std::string owner = "layers/" + slots[i];
-    tree.groups[vars_of(owner, "")] = layer_name(network.specs[i]);
+    tree.groups[vars_of(owner, "")]["name"] = layer_name(network.specs[i]);
     std::map<std::string, int> count;
     for (const auto& weight : network.stack->layers()[i]->weights()) {
       const std::string vars = vars_of(owner, weight.holder);
       if (!weight.holder.empty()) {
         // Keras names a cell after its class.
-        tree.groups[vars] = snake_case(class_name(network.specs[i])) + "_" + weight.holder;
+        tree.groups[vars]["name"] = snake_case(class_name(network.specs[i])) + "_" + weight.holder;
       }
       tree.arrays[fmt::format("{}/{}", vars, count[vars]++)] = {
           "float32", weight.shape, bytes_of(weight.value.data(), weight.value.size())};
@@ -151,7 +151,7 @@ std::string weights_image(const Network& network) {
   if (network.compiled) {
     const Optimizer& options = network.compiled->optimizer;
     learning_rate = static_cast<float>(options.values.at("learning_rate"));
-    tree.groups["optimizer/vars"] = optimizer_object_name(options);
+    tree.groups["optimizer/vars"]["name"] = optimizer_object_name(options);
     std::vector<OptimizerState<float>::Slot> slots;
     if (network.optimizer) {
       iterations = network.optimizer->iterations;

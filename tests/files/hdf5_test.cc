@@ -61,7 +61,8 @@ TEST(Hdf5, ReadsWhatItWrites) {
   const std::vector<float> kernel = {1, -2, 3.5F, 4, 5, 6}, rate = {0.25F};
   const int64_t steps = (int64_t{1} << 40) + 7;
   Hdf5Tree tree;
-  tree.groups = {{"vars", "sequential"}, {"layers/dropout/vars", "dropout"}};
+  tree.groups["vars"]["name"] = "sequential";
+  tree.groups["layers/dropout/vars"]["name"] = "dropout";
   tree.arrays["layers/dense/vars/0"] = {"float32", {2, 3}, bytes_of(kernel)};
   tree.arrays["optimizer/vars/1"] = {"float32", {}, bytes_of(rate)};
   tree.arrays["optimizer/vars/0"] = {
@@ -82,7 +83,7 @@ TEST(Hdf5, ReadsWhatItWrites) {
 TEST(Hdf5, SameTreeSameBytesInTheOldLayout) {
   const std::vector<float> values(1000, 0.5F);
   Hdf5Tree tree;
-  tree.groups["vars"] = "sequential";
+  tree.groups["vars"]["name"] = "sequential";
   tree.arrays["layers/dense/vars/0"] = {"float32", {1000}, bytes_of(values)};
   const std::string image = write_hdf5(tree);
   EXPECT_EQ(image, write_hdf5(tree));
@@ -129,31 +130,182 @@ TEST(Hdf5, AnArrayWithoutDataIsDamage) {
             ErrorCode::bad_file);
 }
 
+hid_t chunks(std::vector<hsize_t> shape, bool shuffle, bool gzip) {
+  const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_chunk(properties, static_cast<int>(shape.size()), shape.data());
+  if (shuffle) H5Pset_shuffle(properties);
+  if (gzip) H5Pset_deflate(properties, 6);
+  return properties;
+}
+
+std::vector<float> counting(size_t n) {
+  std::vector<float> values(n);
+  for (size_t i = 0; i < n; ++i) values[i] = 0.5F * static_cast<float>(i % 777);
+  return values;
+}
+
+// Trees of chunks in the old form; single chunks, implicit and listed ones in the new.
+TEST(Hdf5, ReadsChunksInBothForms) {
+  const auto values = counting(37 * 53), many = counting(5000);
+  for (const bool latest : {false, true}) {
+    const std::string image = image_by_library(
+        [&](hid_t file) {
+          write_dataset(file, "edges", H5T_IEEE_F32LE, {37, 53}, values.data(),
+                        chunks({10, 8}, true, true));
+          write_dataset(file, "plain", H5T_IEEE_F32LE, {37, 53}, values.data(),
+                        chunks({37, 4}, false, false));
+          write_dataset(file, "one", H5T_IEEE_F32LE, {37, 53}, values.data(),
+                        chunks({37, 53}, false, true));
+          write_dataset(file, "pages", H5T_IEEE_F32LE, {5000}, many.data(),
+                        chunks({2}, false, true));
+          write_dataset(file, "cube", H5T_IEEE_F32LE, {4, 25, 50}, many.data(),
+                        chunks({3, 7, 11}, true, false));
+          const hid_t early = chunks({7, 50}, false, false);
+          H5Pset_alloc_time(early, H5D_ALLOC_TIME_EARLY);
+          write_dataset(file, "early", H5T_IEEE_F32LE, {100, 50}, many.data(), early);
+        },
+        latest);
+    const Hdf5Tree tree = read_hdf5(kPlace, image);
+    for (const char* name : {"edges", "plain", "one"}) {
+      EXPECT_EQ(values_of(tree.arrays.at(name)), values) << name << latest;
+    }
+    for (const char* name : {"pages", "cube", "early"}) {
+      EXPECT_EQ(values_of(tree.arrays.at(name)), many) << name << latest;
+    }
+  }
+}
+
 TEST(Hdf5, OtherFormsAreRefusedByName) {
-  const std::vector<float> values(100);
+  const auto values = counting(100);
   EXPECT_EQ(code_of(image_by_library([&](hid_t file) {
-              const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
-              const hsize_t chunk = 10;
-              H5Pset_chunk(properties, 1, &chunk);
-              H5Pset_deflate(properties, 6);
+              const hid_t properties = chunks({10}, false, false);
+              H5Pset_fletcher32(properties);
               write_dataset(file, "a", H5T_IEEE_F32LE, {100}, values.data(), properties);
-              H5Pclose(properties);
             })),
             ErrorCode::not_supported);
   EXPECT_EQ(code_of(image_by_library([&](hid_t file) {
               const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
               H5Pset_external(properties, "/etc/passwd", 0, 400);
               write_dataset(file, "a", H5T_IEEE_F32LE, {100}, nullptr, properties);
-              H5Pclose(properties);
             })),
             ErrorCode::not_supported);
+  for (const bool latest : {false, true}) {
+    EXPECT_EQ(code_of(image_by_library(
+                  [&](hid_t file) { H5Lcreate_soft("/b", file, "a", H5P_DEFAULT, H5P_DEFAULT); },
+                  latest)),
+              ErrorCode::not_supported);
+    EXPECT_EQ(code_of(image_by_library(
+                  [&](hid_t file) {
+                    H5Lcreate_external("/etc/passwd", "/", file, "a", H5P_DEFAULT, H5P_DEFAULT);
+                  },
+                  latest)),
+              ErrorCode::not_supported);
+  }
   EXPECT_EQ(code_of(image_by_library(
-                [&](hid_t file) { H5Lcreate_soft("/b", file, "a", H5P_DEFAULT, H5P_DEFAULT); })),
-            ErrorCode::not_supported);
-  EXPECT_EQ(code_of(image_by_library(
-                [&](hid_t file) { write_dataset(file, "a", H5T_IEEE_F32LE, {100}, values.data()); },
+                [&](hid_t file) {
+                  const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+                  const hsize_t length = 100;
+                  const hid_t space = H5Screate_simple(1, &length, nullptr);
+                  H5Pset_virtual(properties, space, "/etc/passwd", "a", space);
+                  write_dataset(file, "a", H5T_IEEE_F32LE, {100}, nullptr, properties);
+                },
                 true)),
             ErrorCode::not_supported);
+}
+
+TEST(Hdf5, UnpackingIsBounded) {
+  const std::vector<float> zeros(1'000'000);
+  EXPECT_EQ(code_of(image_by_library([&](hid_t file) {
+              write_dataset(file, "a", H5T_IEEE_F32LE, {1'000'000}, zeros.data(),
+                            chunks({1'000'000}, false, true));
+            })),
+            ErrorCode::bad_file);
+  // Nothing stands there at all: every element would be zero.
+  EXPECT_EQ(code_of(image_by_library([&](hid_t file) {
+              write_dataset(file, "a", H5T_IEEE_F32LE, {60'000, 60'000}, nullptr,
+                            chunks({100, 100}, false, true));
+            })),
+            ErrorCode::bad_file);
+}
+
+void write_texts(hid_t group, const char* name, const std::vector<std::string>& values,
+                 size_t fixed) {
+  const hid_t type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, fixed == 0 ? H5T_VARIABLE : fixed);
+  const hsize_t length = values.size();
+  const hid_t space = H5Screate_simple(1, &length, nullptr);
+  const hid_t attribute = H5Acreate2(group, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+  std::vector<const char*> pointers;
+  std::string bytes;
+  for (const auto& value : values) {
+    pointers.push_back(value.c_str());
+    bytes += value + std::string(fixed > value.size() ? fixed - value.size() : 0, '\0');
+  }
+  H5Awrite(attribute, type, fixed == 0 ? static_cast<const void*>(pointers.data()) : bytes.data());
+  H5Aclose(attribute);
+}
+
+// Inside the header, or apart from it: few and many, short and long ones.
+TEST(Hdf5, ReadsTextsInBothForms) {
+  const std::vector<std::string> names = {"embedding", "lstm", "", "dense_1"};
+  const std::string letter(3000, 'x'), book(200'000, 'y');
+  for (const bool latest : {false, true}) {
+    const std::string image = image_by_library(
+        [&](hid_t file) {
+          const hid_t group =
+              H5Gcreate2(file, "model_weights", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+          write_texts(group, "fixed", names, 12);
+          write_texts(group, "any", names, 0);
+          for (int i = 0; i < 20; ++i) {
+            write_texts(group, ("letter" + std::to_string(i)).c_str(), {letter}, i % 2 * 3000);
+          }
+          write_texts(file, "book", {book}, latest ? book.size() : 0);
+          H5Gclose(group);
+        },
+        latest);
+    const Hdf5Tree tree = read_hdf5(kPlace, image);
+    const Hdf5Texts& texts = tree.groups.at("model_weights");
+    ASSERT_EQ(texts.size(), 22u);
+    EXPECT_EQ(texts.at("fixed").values, names);
+    EXPECT_EQ(texts.at("any").values, names);
+    EXPECT_EQ(texts.at("letter7").values, std::vector<std::string>{letter});
+    EXPECT_EQ(texts.at("letter8").values, std::vector<std::string>{letter});
+    EXPECT_EQ(tree.groups.at("").at("book").values, std::vector<std::string>{book});
+  }
+}
+
+TEST(Hdf5, WritesTextsAsItReadsThem) {
+  Hdf5Tree tree;
+  tree.groups[""]["model_config"] = "{}";
+  tree.groups["model_weights"]["layer_names"] = std::vector<std::string>{"lstm", "caf\xc3\xa9"};
+  tree.groups["model_weights/dropout"]["weight_names"] = std::vector<std::string>{};
+  const std::string image = write_hdf5(tree);
+  const Hdf5Tree read = read_hdf5(kPlace, image);
+  EXPECT_FALSE(read.groups.at("").at("model_config").list);
+  EXPECT_EQ(read.groups.at("").at("model_config").values, std::vector<std::string>{"{}"});
+  const Hdf5Text& names = read.groups.at("model_weights").at("layer_names");
+  EXPECT_TRUE(names.list);
+  EXPECT_EQ(names.values, (std::vector<std::string>{"lstm", "caf\xc3\xa9"}));
+  EXPECT_TRUE(read.groups.at("model_weights/dropout").at("weight_names").values.empty());
+}
+
+// Links inside the header, in one block of a heap, and in rows of blocks below a deep tree.
+TEST(Hdf5, NewGroupsOfAnySize) {
+  for (const int count : {3, 40, 5000}) {
+    const std::string image = image_by_library(
+        [&](hid_t file) {
+          for (int i = 0; i < count; ++i) {
+            const float value = static_cast<float>(i);
+            const std::string name = std::string(60, 'n') + std::to_string(i);
+            write_dataset(file, name.c_str(), H5T_IEEE_F32LE, {1}, &value);
+          }
+        },
+        true);
+    const Hdf5Tree tree = read_hdf5(kPlace, image);
+    ASSERT_EQ(tree.arrays.size(), static_cast<size_t>(count));
+    const auto& last = tree.arrays.at(std::string(60, 'n') + std::to_string(count - 1));
+    EXPECT_EQ(values_of(last)[0], static_cast<float>(count - 1));
+  }
 }
 
 TEST(Hdf5, CyclesAndSharedObjectsAreRefused) {
@@ -170,9 +322,27 @@ TEST(Hdf5, CyclesAndSharedObjectsAreRefused) {
             ErrorCode::bad_file);
 }
 
+// Groups, chunks and texts in every form that is read.
+std::string every_form(bool latest) {
+  return image_by_library(
+      [](hid_t file) {
+        const auto values = counting(100);
+        for (int i = 0; i < 12; ++i) {
+          const std::string number = std::to_string(i);
+          write_texts(file, ("text" + number).c_str(), {"a", "bc", number}, i % 2 * 4);
+          write_dataset(file, ("plain" + number).c_str(), H5T_IEEE_F32LE, {3}, values.data());
+        }
+        write_texts(file, "book", {std::string(10'000, 'y')}, 10'000);
+        write_dataset(file, "gzip", H5T_IEEE_F32LE, {10, 10}, values.data(),
+                      chunks({3, 4}, true, true));
+        write_dataset(file, "one", H5T_IEEE_F32LE, {100}, values.data(),
+                      chunks({100}, false, true));
+      },
+      latest);
+}
+
 // Every truncation and 20,000 damaged copies: an error of ours, or the same tree as before.
-TEST(Hdf5, DamageIsAnErrorOfOurs) {
-  const std::string good = members_of(golden("lstm_rmsprop.keras")).weights;
+void expect_only_errors_of_ours(const std::string& good) {
   for (size_t size = 0; size < good.size(); size += 7) {
     EXPECT_EQ(code_of(good.substr(0, size)), ErrorCode::bad_file) << size;
   }
@@ -214,6 +384,12 @@ TEST(Hdf5, DamageIsAnErrorOfOurs) {
   }
   EXPECT_GT(errors, 1000);
 }
+
+TEST(Hdf5, DamageIsAnErrorOfOurs) {
+  expect_only_errors_of_ours(members_of(golden("lstm_rmsprop.keras")).weights);
+}
+TEST(Hdf5, DamageIsAnErrorOfOursInTheOldForm) { expect_only_errors_of_ours(every_form(false)); }
+TEST(Hdf5, DamageIsAnErrorOfOursInTheNewForm) { expect_only_errors_of_ours(every_form(true)); }
 
 }  // namespace
 }  // namespace eddy::files
