@@ -127,7 +127,8 @@ class EDDY_API Sequential {
   // With an encoder a model answers for raw texts; it is saved with the model.
   void set_text_encoder(TextEncoder encoder);
   const TextEncoder* text_encoder() const;  // nullptr: none
-  // Probability of class 1 of each text. Throws Error{not_supported} without an encoder.
+  // Probability of class 1 of each text. Throws Error{not_supported} without an encoder or when the
+  // model does not answer with one number a text, Error{bad_data} for a text that encode() refuses.
   std::vector<double> predict_texts(const std::vector<std::string>& texts);
 
   // For the rooms of the library. network() throws Error{invalid_argument} when not built.

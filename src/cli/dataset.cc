@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 
@@ -75,6 +76,22 @@ Dataset load_imdb(const datasets::ImdbOptions& options) {
   return loaded;
 }
 
+// Reviews and words that belong together: no id beyond the last word.
+void check_words(const Dataset& loaded, const IdRule& ids) {
+  int32_t highest = 0;
+  for (const datasets::Split* split : {&loaded.data.train, &loaded.data.test}) {
+    for (const auto& review : split->x) {
+      for (const int32_t id : review) highest = std::max(highest, id);
+    }
+  }
+  const auto words = static_cast<int64_t>(loaded.words.size());
+  if (highest - ids.index_from <= words) return;
+  throw Error(ErrorCode::bad_data, "imdb_word_index.json",
+              fmt::format("words: expected {} or more, for the ids of {}, got {}.",
+                          highest - ids.index_from, loaded.info.source, words),
+              "take both files from the same place.");
+}
+
 Dataset load_reviews(const DatasetFlags& flags, const IdRule& ids) {
   datasets::ReviewsOptions options;
   if (ids.num_words > 0) options.num_words = ids.num_words;
@@ -135,6 +152,7 @@ Dataset load_dataset(const DatasetFlags& flags, const IdRule& ids, bool fall_bac
   }
   // Whoever has the reviews wants them: without the words this fails instead of falling back.
   loaded.words = datasets::imdb_words(options);
+  check_words(loaded, ids);
   return loaded;
 }
 

@@ -34,7 +34,8 @@ double parse_real(const std::string& flag, const std::string& text, Flags::Inter
       !(value < interval.below)) {
     const std::string range = fmt::format(
         "{} {}{}", interval.inclusive ? "from" : "above", interval.above,
-        std::isinf(interval.below) ? std::string() : fmt::format(" and below {}", interval.below));
+        std::isinf(interval.below) ? std::string()
+                                   : fmt::format(" up to, but not including, {}", interval.below));
     throw UsageError(flag, fmt::format("value: expected a number {}, got '{}'.", range, text),
                      "see --help for the default.");
   }

@@ -5,8 +5,8 @@
 
 #include <limits>
 
+#include "data/text_ranks.h"
 #include "data/tokenizer.h"
-#include "data/word_index.h"
 #include "eddy/error.h"
 
 namespace eddy {
@@ -51,29 +51,38 @@ std::unordered_map<std::string, int32_t> rank_of_words(const TextEncoder& encode
 
 std::vector<std::vector<int32_t>> encode(const TextEncoder& encoder,
                                          const std::vector<std::string>& texts) {
+  return data::TextRanks(encoder).encode(texts);
+}
+
+namespace data {
+
+TextRanks::TextRanks(const TextEncoder& encoder) : encoder_(encoder), ranks_(encoder.words) {
   check_ids(encoder);
-  const data::Ranks ranks(encoder.words);
-  check_repeated(encoder.words, ranks.repeated());
+  check_repeated(encoder.words, ranks_.repeated());
+}
+
+std::vector<std::vector<int32_t>> TextRanks::encode(const std::vector<std::string>& texts) const {
   const auto known = [&](int32_t id) {
-    return encoder.num_words > 0 && id >= encoder.num_words ? encoder.oov_char : id;
+    return encoder_.num_words > 0 && id >= encoder_.num_words ? encoder_.oov_char : id;
   };
-  data::Tokenizer tokenizer;
+  Tokenizer tokenizer;
   std::vector<std::vector<int32_t>> rows(texts.size());
   for (size_t i = 0; i < texts.size(); ++i) {
-    if (!data::has_letter_or_digit(texts[i])) {
+    if (!has_letter_or_digit(texts[i])) {
       throw Error(ErrorCode::bad_data, "encode",
                   fmt::format("text {}: expected at least one letter or digit, got {}.", i,
                               texts[i].empty() ? "an empty text" : "none"),
                   "leave empty texts out.");
     }
-    rows[i].push_back(known(encoder.start_char));
+    rows[i].push_back(known(encoder_.start_char));
     tokenizer.start(texts[i]);
     for (std::string_view word; !(word = tokenizer.next()).empty();) {
-      const int32_t rank = ranks.find(word);
-      if (rank > 0) rows[i].push_back(known(rank + encoder.index_from));
+      const int32_t rank = ranks_.find(word);
+      if (rank > 0) rows[i].push_back(known(rank + encoder_.index_from));
     }
   }
   return rows;
 }
 
+}  // namespace data
 }  // namespace eddy

@@ -140,7 +140,7 @@ class Fit {
           ErrorCode::numeric, "fit",
           fmt::format("loss: expected a finite number, got {} at epoch {}, step {}; it first "
                       "shows in {}.",
-                      loss, state_.epoch + 1, state_.batch + 1,
+                      std::abs(loss), state_.epoch + 1, state_.batch + 1,  // not "-nan"
                       network_.stack->first_not_finite(batches_.input())),
           fmt::format("lower the learning_rate (now {}), or look for extreme inputs.",
                       optimizer_.learning_rate()));

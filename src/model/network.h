@@ -14,6 +14,12 @@
 
 namespace eddy {
 
+// The words of a TextEncoder made ready for look-ups, by the data room.
+class TextIndex {
+ public:
+  virtual ~TextIndex() = default;
+};
+
 class Network {
  public:
   std::string name;
@@ -24,6 +30,7 @@ class Network {
   std::optional<CompileOptions> compiled;  // optimizer with all defaults, loss in long form
   std::unique_ptr<OptimizerState<float>> optimizer;  // null until the first fit or a load
   std::optional<TextEncoder> text;
+  std::unique_ptr<TextIndex> text_index;  // of `text`; null until the first predict_texts
 
   // Creates the optimizer's state if there is none. Throws Error{invalid_argument} when not
   // compiled.

@@ -137,7 +137,10 @@ void Sequential::set_weights(const std::vector<Tensor>& weights) {
   }
 }
 
-void Sequential::set_text_encoder(TextEncoder encoder) { network_->text = std::move(encoder); }
+void Sequential::set_text_encoder(TextEncoder encoder) {
+  network_->text_index = nullptr;
+  network_->text = std::move(encoder);
+}
 
 const TextEncoder* Sequential::text_encoder() const {
   return network_->text ? &*network_->text : nullptr;

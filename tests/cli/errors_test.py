@@ -97,6 +97,8 @@ class Data(ProgramTest):
         self.assertNotIn("synthetic", done.stderr)
         self.write("data/imdb_word_index.json", '{"the": ')
         self.fail_with(3, "imdb_word_index.json", *arguments)
+        self.write("data/imdb_word_index.json", '{"the": 1, "film": 2}')
+        self.fail_with(3, "[imdb_word_index.json] words: expected 9996 or more", *arguments)
         self.assertEqual(self.files("run"), [])
 
     def test_a_loss_that_is_no_number_stops_and_names_layer_and_step(self):
