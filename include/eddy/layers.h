@@ -5,12 +5,16 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "eddy/export.h"
+#include "eddy/tensor.h"
 
 namespace eddy {
 
@@ -39,7 +43,9 @@ struct EmbeddingOptions {
   std::string name = {};   // empty: Keras' automatic name
 };
 
-// A recurrent layer: [B, T, X] -> [B, units], or [B, T, units] with return_sequences.
+// A recurrent layer: [B, T, X] -> [B, units], or [B, T, units] with return_sequences; with
+// return_state its final states follow as further outputs, [B, units] each (LSTM: h, c). Called on
+// more than one value, the others are its initial states.
 struct RecurrentOptions {
   int64_t units = 0;
   std::string activation = "tanh";
@@ -49,8 +55,19 @@ struct RecurrentOptions {
   Initializer recurrent_initializer = "orthogonal";
   Initializer bias_initializer = "zeros";
   bool unit_forget_bias = true;  // LSTM only: the forget gate's bias starts at 1
+  double dropout = 0;            // share of the inputs, the same at every step of a row
+  double recurrent_dropout = 0;  // share of the states where they enter U, a mask per gate
+  std::optional<int64_t> seed = {};
+  bool reset_after = true;  // GRU only: the reset gate after the product with U, as cuDNN
+  std::string peephole =
+      "none";  // LSTM only, eddy's own: "none", "diagonal", "full": c enters gates
   bool return_sequences = false;
-  bool go_backwards = false;
+  bool return_state = false;
+  bool go_backwards = false;  // outputs stand in the order of processing
+  // The final states of a batch are the next one's initial states, until reset_state().
+  bool stateful = false;
+  bool unroll = false;                // accepted; the numbers are the same
+  bool zero_output_for_mask = false;  // outputs of masked steps are 0, not the previous ones
   std::string name = {};
   std::string cell = {};  // "simple_rnn", "lstm", "gru", ...; the factories set it
 };
@@ -77,8 +94,127 @@ struct ActivationOptions {
   std::string name = {};
 };
 
-using LayerSpec = std::variant<EmbeddingOptions, RecurrentOptions, DenseOptions, DropoutOptions,
-                               ActivationOptions>;
+class LayerSpec;
+struct GraphOptions;
+
+// A description inside another one.
+class EDDY_API LayerBox {
+ public:
+  LayerBox() = default;
+  LayerBox(const LayerSpec& spec);  // NOLINT(google-explicit-constructor)
+  explicit operator bool() const { return spec_ != nullptr; }
+  const LayerSpec& operator*() const { return *spec_; }
+  const LayerSpec* operator->() const { return spec_.get(); }
+
+ private:
+  std::shared_ptr<const LayerSpec> spec_;
+};
+
+// A recurrent layer twice, forwards and backwards through time; its own copies of `layer`.
+struct BidirectionalOptions {
+  LayerBox layer;                     // SimpleRNN, LSTM, GRU or RNN
+  std::string merge_mode = "concat";  // "concat", "sum", "mul", "ave", "none": two outputs
+  LayerBox backward_layer = {};       // none: a copy of `layer` with the other go_backwards
+  std::string name = {};
+};
+
+// The layer for every step: [B, T, ...].
+struct TimeDistributedOptions {
+  LayerBox layer;
+  std::string name = {};
+};
+
+// RNN(cell), RNN([cell, ...]): each cell takes what the one below gives, at every step. Of the
+// options of a cell only those that a cell has in Keras count.
+struct RNNOptions {
+  std::vector<RecurrentOptions> cells;
+  bool stacked = false;  // a list of cells, also when there is one
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
+  std::string name = {};
+};
+
+// What goes into a functional model.
+struct InputOptions {
+  Shape batch_shape = {};  // [None, ...]; kNone where a length is free
+  std::string dtype = "float32";
+  std::string name = {};
+};
+
+// A whole model as a layer.
+struct NestedOptions {
+  std::shared_ptr<const GraphOptions> model;
+  std::string name = {};
+};
+
+class Symbol;
+
+using LayerOptions = std::variant<EmbeddingOptions, RecurrentOptions, DenseOptions, DropoutOptions,
+                                  ActivationOptions, BidirectionalOptions, TimeDistributedOptions,
+                                  RNNOptions, InputOptions, NestedOptions>;
+
+// The description of one layer. Copies are the same layer: called twice it shares its weights.
+class EDDY_API LayerSpec : public LayerOptions {
+ public:
+  template <class Options>
+  requires std::is_constructible_v<LayerOptions, Options> &&
+      (!std::is_base_of_v<LayerOptions, Options>)LayerSpec(Options options)  // NOLINT
+      : LayerOptions(std::move(options)) {}
+  LayerSpec() = default;
+
+  // Puts the layer on values of a functional model: LSTM(32)(x). Further values are initial states
+  // of recurrent layers and inputs of merging ones.
+  Symbol operator()(const Symbol& input) const;
+  Symbol operator()(const std::vector<Symbol>& inputs) const;
+
+  bool same_layer(const LayerSpec& other) const { return identity_ == other.identity_; }
+
+ private:
+  std::shared_ptr<const int> identity_ = std::make_shared<const int>();
+};
+
+// A value between layers of a functional model, before there is one: output `output` of a call.
+class EDDY_API Symbol {
+ public:
+  struct Call {
+    LayerSpec layer;
+    std::vector<Symbol> inputs;
+  };
+  Symbol(std::shared_ptr<const Call> call, int64_t output)
+      : call_(std::move(call)), output_(output) {}
+  // Another output of the same call, e.g. the states of an LSTM with return_state.
+  Symbol output(int64_t number) const { return {call_, number}; }
+
+  const std::shared_ptr<const Call>& call() const { return call_; }
+  int64_t number() const { return output_; }
+
+ private:
+  std::shared_ptr<const Call> call_;
+  int64_t output_ = 0;
+};
+
+// Keras' Input(shape): a value [None, shape...] that the caller of the model gives.
+EDDY_API Symbol InputLayer(Shape shape, std::string dtype = "float32", std::string name = {});
+
+// A model as layers and the calls between them.
+struct GraphOptions {
+  struct Value {
+    int64_t call = 0, output = 0;
+  };
+  struct Call {
+    int64_t layer = 0;  // in `layers`
+    std::vector<Value> inputs = {};
+  };
+  std::string name = {};
+  bool sequential = false;
+  std::vector<LayerSpec> layers = {};  // each once, in Keras' order; inputs are InputOptions
+  std::vector<Call> calls = {};        // each after those it depends on
+  std::vector<Value> inputs = {}, outputs = {};
+};
 
 EDDY_API LayerSpec Embedding(int64_t input_dim, int64_t output_dim);
 EDDY_API LayerSpec Embedding(EmbeddingOptions options);
@@ -90,6 +226,11 @@ EDDY_API LayerSpec GRU(int64_t units);
 EDDY_API LayerSpec GRU(RecurrentOptions options);
 // Any registered cell by name, e.g. Recurrent({.units = 32, .cell = "gru"}).
 EDDY_API LayerSpec Recurrent(RecurrentOptions options);
+EDDY_API LayerSpec Bidirectional(LayerSpec layer, std::string merge_mode = "concat");
+EDDY_API LayerSpec Bidirectional(BidirectionalOptions options);
+EDDY_API LayerSpec TimeDistributed(LayerSpec layer);
+EDDY_API LayerSpec TimeDistributed(TimeDistributedOptions options);
+EDDY_API LayerSpec RNN(RNNOptions options);
 EDDY_API LayerSpec Dense(int64_t units, std::string activation = "linear");
 EDDY_API LayerSpec Dense(DenseOptions options);
 EDDY_API LayerSpec Dropout(double rate);

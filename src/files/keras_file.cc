@@ -55,11 +55,11 @@ void about_file(const Where& where, const Action& action) {
 
 // The stack of a description, with the file's weights: nothing is drawn, and nothing is allocated
 // before the file has shown that it holds as much.
-std::unique_ptr<Stack<float>> load_stack(const ZipReader& zip, const ModelConfig& config,
+std::unique_ptr<Graph<float>> load_stack(const ZipReader& zip, const ModelConfig& config,
                                          const Hdf5Tree& tree) {
-  std::unique_ptr<Stack<float>> stack;
+  std::unique_ptr<Graph<float>> stack;
   about_file({zip.file(), kConfig},
-             [&] { stack = std::make_unique<Stack<float>>(config.specs, config.input_shape); });
+             [&] { stack = std::make_unique<Graph<float>>(config.specs, config.input_shape); });
   load_weights({zip.file(), kWeights}, tree, config.specs, *stack);
   return stack;
 }

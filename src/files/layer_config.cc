@@ -17,8 +17,10 @@ struct LastKey {
   const char* operator()(const RecurrentOptions& o) const {
     return find_cell(o.cell).has_recurrent_activation ? "seed" : "";
   }
-  const char* operator()(const DropoutOptions&) const { return ""; }
-  const char* operator()(const ActivationOptions&) const { return ""; }
+  template <class Options>
+  const char* operator()(const Options&) const {
+    return "";
+  }
 };
 
 class OptionWriter {
@@ -35,12 +37,38 @@ class OptionWriter {
   void operator()(const char* key, const std::optional<int64_t>& value) {
     config_[key] = value ? OrderedJson(*value) : OrderedJson(nullptr);
   }
+  void word(const char* key, const std::string& value, const char* none) {
+    config_[key] = value == none ? OrderedJson(nullptr) : OrderedJson(value);
+  }
+  void cells(const char* key, std::vector<RecurrentOptions>& cells, bool stacked) {
+    OrderedJson list = OrderedJson::array();
+    for (RecurrentOptions& cell : cells) list.push_back(cell_json(cell));
+    config_[key] = list.empty() ? OrderedJson(nullptr) : list[0];
+    if (!stacked) return;
+    OrderedJson own = {{"name", "stacked_rnn_cells"}, {"trainable", true}};
+    own["dtype"] = float32_policy();
+    own["cells"] = std::move(list);
+    config_[key] = keras_object("keras.layers", "StackedRNNCells", std::move(own));
+  }
+  void layer(const char* key, const LayerBox& value) {
+    config_[key] = value ? layer_json(*value, {}, false) : OrderedJson(nullptr);
+  }
   template <class T>
   void only(const char* key, T value) {
     config_[key] = value;
   }
 
  private:
+  static OrderedJson cell_json(RecurrentOptions& cell) {
+    const std::string class_name = find_cell(cell.cell).class_name + std::string("Cell");
+    OrderedJson config = {{"name", cell.name.empty() ? snake_case(class_name) : cell.name},
+                          {"trainable", true}};
+    config["dtype"] = float32_policy();
+    visit_cell(cell, OptionWriter(config));
+    config["seed"] = cell.seed ? OrderedJson(*cell.seed) : OrderedJson(nullptr);
+    return keras_object("keras.layers", class_name, std::move(config));
+  }
+
   OrderedJson& config_;
 };
 
@@ -53,12 +81,61 @@ class OptionReader {
   void operator()(const char* key, T& value) {
     if (const Json* found = config_.find(key)) read(*found, config_.where(key), value);
   }
+  void word(const char* key, std::string& value, const char* none) {
+    const Json* found = config_.find(key);
+    if (found == nullptr) return;
+    value = found->is_null() ? none : read_string(*found, config_.where(key));
+  }
+  void layer(const char* key, LayerBox& value) {
+    const Json* found = config_.find(key);
+    if (found != nullptr && !found->is_null()) {
+      value = read_layer(*found, config_.where(key), legacy_);
+    }
+  }
+  void cells(const char* key, std::vector<RecurrentOptions>& cells, bool& stacked) {
+    const Where where = config_.where(key);
+    const KerasObject object = read_keras_object(config_.at(key), where);
+    stacked = object.class_name == "StackedRNNCells";
+    if (!stacked) {
+      cells = {read_cell(object, where)};
+      return;
+    }
+    if (object.config == nullptr) bad_file(where, "a key 'config'", "none");
+    ConfigObject own(*object.config, where);
+    own.ignore({"name", "trainable", "dtype"});
+    const Json& list = own.at("cells");
+    if (!list.is_array() || list.empty()) bad_file(own.where("cells"), "a list", brief(list));
+    for (const Json& cell : list) {
+      cells.push_back(read_cell(read_keras_object(cell, own.where("cells")), where));
+    }
+    own.expect_all_read();
+  }
   template <class T>
   void only(const char* key, T value) {
     config_.only(key, value);
   }
 
  private:
+  RecurrentOptions read_cell(const KerasObject& object, const Where& where) const {
+    const std::string suffix = "Cell";
+    const std::string& name = object.class_name;
+    const std::string layer =
+        name.ends_with(suffix) ? name.substr(0, name.size() - suffix.size()) : "";
+    if (!has_cell(layer)) {
+      not_supported(where, "SimpleRNNCell, LSTMCell, GRUCell or StackedRNNCells", name);
+    }
+    if (object.config == nullptr) bad_file(where, "a key 'config'", "none");
+    RecurrentOptions cell;
+    cell.cell = find_cell(layer).name;
+    ConfigObject config(*object.config, where.at(name));
+    cell.name = read_string(config.at("name"), config.where("name"));
+    config.ignore({"trainable", "implementation"});
+    if (const Json* policy = config.find("dtype")) expect_float32(*policy, config.where("dtype"));
+    visit_cell(cell, OptionReader(config, legacy_));
+    if (const Json* seed = config.find("seed")) read(*seed, config.where("seed"), cell.seed);
+    config.expect_all_read();
+    return cell;
+  }
   static void read(const Json& json, const Where& where, bool& value) {
     value = read_bool(json, where);
   }
@@ -95,7 +172,8 @@ class OptionReader {
 
 // Keys of all Keras versions that change nothing here, once they hold these values.
 void read_harmless(ConfigObject& config, const LayerSpec& spec) {
-  if (const std::string last = std::visit(LastKey{}, spec); last == "seed") config.ignore({"seed"});
+  if (const std::string last = std::visit(LastKey{}, options_of(spec)); last == "seed")
+    config.ignore({"seed"});
   config.only("quantization_config", nullptr);
   config.only("time_major", false);
   config.only("sparse", false);
@@ -129,8 +207,9 @@ OrderedJson layer_json(const LayerSpec& spec, const Shape& input, bool has_weigh
   config["trainable"] = true;
   config["dtype"] = float32_policy();
   LayerSpec options = spec;
-  std::visit([&](auto& o) { visit_options(o, OptionWriter(config)); }, options);
-  if (const char* last = std::visit(LastKey{}, spec); *last != '\0') config[last] = nullptr;
+  std::visit([&](auto& o) { visit_options(o, OptionWriter(config)); }, options_of(options));
+  if (const char* last = std::visit(LastKey{}, options_of(spec)); *last != '\0')
+    config[last] = nullptr;
   OrderedJson object = keras_object("keras.layers", class_name(spec), std::move(config));
   if (has_weights) object["build_config"] = {{"input_shape", shape_json(input)}};
   return object;
@@ -154,7 +233,7 @@ LayerSpec read_layer(const Json& value, const Where& where, bool legacy) {
   if (layer_name(spec).empty()) bad_file(config.where("name"), "a name", "none");
   config.only("trainable", true);
   if (const Json* policy = config.find("dtype")) expect_float32(*policy, config.where("dtype"));
-  std::visit([&](auto& o) { visit_options(o, OptionReader(config, legacy)); }, spec);
+  std::visit([&](auto& o) { visit_options(o, OptionReader(config, legacy)); }, options_of(spec));
   read_harmless(config, spec);
   config.expect_all_read();
   return spec;

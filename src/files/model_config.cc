@@ -89,15 +89,14 @@ Shape find_input_shape(ConfigObject& model, ConfigObject& config, const Json& la
 
 std::string model_config_text(const Network& network) {
   check_can_be_read(network);
-  const auto& stack = *network.stack;
   OrderedJson config;
   config["name"] = network.name;
   config["trainable"] = true;
   config["dtype"] = float32_policy();
   OrderedJson layers = OrderedJson::array({input_layer_json(network.input_shape)});
   for (size_t i = 0; i < network.specs.size(); ++i) {
-    const Shape& input = i == 0 ? network.input_shape : stack.output_shape(i - 1);
-    layers.push_back(layer_json(network.specs[i], input, !stack.layers()[i]->weights().empty()));
+    const Shape& input = i == 0 ? network.input_shape : network.output_shape(i - 1);
+    layers.push_back(layer_json(network.specs[i], input, !network.layer(i)->weights().empty()));
   }
   config["layers"] = std::move(layers);
   config["build_input_shape"] = shape_json(network.input_shape);

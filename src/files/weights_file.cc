@@ -47,14 +47,14 @@ void add_layers(const Network& network, Hdf5Tree& tree) {
     const std::string owner = "layers/" + slots[i];
     tree.groups[vars_of(owner, "")]["name"] = layer_name(network.specs[i]);
     std::map<std::string, int> count;
-    for (const auto& weight : network.stack->layers()[i]->weights()) {
-      const std::string vars = vars_of(owner, weight.holder);
-      if (!weight.holder.empty()) {
+    for (const auto* weight : network.layer(i)->weights()) {
+      const std::string vars = vars_of(owner, weight->holder);
+      if (!weight->holder.empty()) {
         // Keras names a cell after its class.
-        tree.groups[vars]["name"] = snake_case(class_name(network.specs[i])) + "_" + weight.holder;
+        tree.groups[vars]["name"] = snake_case(class_name(network.specs[i])) + "_" + weight->holder;
       }
       tree.arrays[fmt::format("{}/{}", vars, count[vars]++)] = {
-          "float32", weight.shape, bytes_of(weight.value.data(), weight.value.size())};
+          "float32", weight->shape, bytes_of(weight->value.data(), weight->value.size())};
     }
   }
 }
@@ -106,19 +106,19 @@ struct Found {
 
 // The array of every weight, of the right shape, and none besides.
 std::vector<Found> find_arrays(const Where& where, const Hdf5Tree& tree,
-                               const std::vector<LayerSpec>& specs, const Stack<float>& stack) {
+                               const std::vector<LayerSpec>& specs, const Graph<float>& stack) {
   const std::string root = layers_root(tree);
   const auto slots = slot_names(specs);
   std::vector<Found> all;
   for (size_t i = 0; i < specs.size(); ++i) {
     const Where layer = where.at(fmt::format("layer '{}'", layer_name(specs[i])));
     std::map<std::string, int> count;
-    for (auto& weight : stack.layers()[i]->weights()) {
-      const std::string vars = vars_of(root + "/" + slots[i], weight.holder);
-      const Where place = layer.at(fmt::format("weight '{}'", weight.name));
+    for (auto* weight : stack.layer(i + 1)->weights()) {
+      const std::string vars = vars_of(root + "/" + slots[i], weight->holder);
+      const Where place = layer.at(fmt::format("weight '{}'", weight->name));
       const Hdf5Array& array = array_at(place, tree, fmt::format("{}/{}", vars, count[vars]++));
-      expect_shape(place, array, weight.shape);
-      all.push_back({&weight, &array});
+      expect_shape(place, array, weight->shape);
+      all.push_back({weight, &array});
     }
     for (const auto& [vars, used] : count) {
       if (tree.arrays.contains(fmt::format("{}/{}", vars, used))) {
@@ -170,7 +170,7 @@ std::string weights_image(const Network& network) {
 }
 
 void load_weights(const Where& where, const Hdf5Tree& tree, const std::vector<LayerSpec>& specs,
-                  Stack<float>& stack) {
+                  Graph<float>& stack) {
   const auto arrays = find_arrays(where, tree, specs, stack);
   stack.allocate();
   for (const Found& found : arrays) copy_values(*found.array, found.weight->value);

@@ -17,7 +17,7 @@ std::string weights_image(const Network& network);
 // naming layer, weight, expected and given shape unless the file holds every weight: no description
 // makes it ask for more memory than the file has.
 void load_weights(const Where& where, const Hdf5Tree& tree, const std::vector<LayerSpec>& specs,
-                  Stack<float>& stack);
+                  Graph<float>& stack);
 
 // optimizer/vars/0 and 1; nothing when the file has no optimizer.
 struct OptimizerHead {

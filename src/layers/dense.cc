@@ -10,7 +10,7 @@ namespace eddy {
 
 template <class Real>
 DenseLayer<Real>::DenseLayer(const DenseOptions& options)
-    : Layer<Real>(options.name),
+    : UnaryLayer<Real>(options.name),
       options_(options),
       activation_(options.activation, options.name),
       kernel_(&kernels<Real>()) {
@@ -22,7 +22,7 @@ DenseLayer<Real>::DenseLayer(const DenseOptions& options)
 }
 
 template <class Real>
-Shape DenseLayer<Real>::build(const Shape& input) {
+Shape DenseLayer<Real>::build_one(const Shape& input) {
   if (input.size() < 2 || input.back() < 1) {
     throw Error(ErrorCode::shape_mismatch, this->name(),
                 fmt::format("input: expected [batch, ..., features], got {}.", to_string(input)),
@@ -45,7 +45,7 @@ Shape DenseLayer<Real>::build(const Shape& input) {
 }
 
 template <class Real>
-void DenseLayer<Real>::forward(const Signal<Real>& in, Signal<Real>& out, const Pass&) {
+void DenseLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass&) {
   const int64_t rows = in.size() / features_, units = options_.units;
   const Real* x = dense_values(in, input_);
   const auto& kernel = this->weights_[kKernel].value;
@@ -74,8 +74,8 @@ void DenseLayer<Real>::forward(const Signal<Real>& in, Signal<Real>& out, const 
 }
 
 template <class Real>
-void DenseLayer<Real>::backward(const Signal<Real>& in, const Signal<Real>& out,
-                                Gradient<Real>& dout, Gradient<Real>* din, const Pass&) {
+void DenseLayer<Real>::backward_one(const Signal<Real>& in, const Signal<Real>& out,
+                                    Gradient<Real>& dout, Gradient<Real>* din, const Pass&) {
   const int64_t rows = in.size() / features_, units = options_.units;
   Real* dz = dout.dense.data();
   if (!dout.at_logits && !activation_.is_linear()) {

@@ -9,13 +9,13 @@
 namespace eddy {
 
 template <class Real>
-class DenseLayer final : public Layer<Real> {
+class DenseLayer final : public UnaryLayer<Real> {
  public:
   explicit DenseLayer(const DenseOptions& options);
-  Shape build(const Shape& input) override;
-  void forward(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
-  void backward(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
-                Gradient<Real>* din, const Pass& pass) override;
+  Shape build_one(const Shape& input) override;
+  void forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
+  void backward_one(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
+                    Gradient<Real>* din, const Pass& pass) override;
 
  private:
   enum WeightIndex { kKernel, kBias };

@@ -11,7 +11,7 @@ namespace eddy {
 
 template <class Real>
 EmbeddingLayer<Real>::EmbeddingLayer(const EmbeddingOptions& options)
-    : Layer<Real>(options.name), options_(options) {
+    : UnaryLayer<Real>(options.name), options_(options) {
   const auto check = [&](const char* what, int64_t value) {
     if (value >= 1 && value <= INT32_MAX) return;
     throw Error(ErrorCode::invalid_argument, this->name(),
@@ -23,7 +23,7 @@ EmbeddingLayer<Real>::EmbeddingLayer(const EmbeddingOptions& options)
 }
 
 template <class Real>
-Shape EmbeddingLayer<Real>::build(const Shape& input) {
+Shape EmbeddingLayer<Real>::build_one(const Shape& input) {
   if (input.empty()) {
     throw Error(ErrorCode::shape_mismatch, this->name(),
                 fmt::format("input: expected [batch, time] ids, got {}.", to_string(input)),
@@ -41,7 +41,7 @@ Shape EmbeddingLayer<Real>::build(const Shape& input) {
 }
 
 template <class Real>
-void EmbeddingLayer<Real>::forward(const Signal<Real>& in, Signal<Real>& out, const Pass&) {
+void EmbeddingLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass&) {
   const int64_t cells = in.size(), B = in.batch(), T = cells / std::max<int64_t>(B, 1);
   const int32_t* ids = in.ids;
   if (ids == nullptr) {  // Keras casts reals to int32, toward zero
@@ -81,8 +81,8 @@ void EmbeddingLayer<Real>::forward(const Signal<Real>& in, Signal<Real>& out, co
 }
 
 template <class Real>
-void EmbeddingLayer<Real>::backward(const Signal<Real>&, const Signal<Real>& out,
-                                    Gradient<Real>& dout, Gradient<Real>*, const Pass&) {
+void EmbeddingLayer<Real>::backward_one(const Signal<Real>&, const Signal<Real>& out,
+                                        Gradient<Real>& dout, Gradient<Real>*, const Pass&) {
   Weight<Real>& table = this->weights_[0];
   if (dout.by_rows) {
     std::swap(table.grad, dout.dense);

@@ -10,14 +10,14 @@
 namespace eddy {
 
 template <class Real>
-class EmbeddingLayer final : public Layer<Real> {
+class EmbeddingLayer final : public UnaryLayer<Real> {
  public:
   explicit EmbeddingLayer(const EmbeddingOptions& options);
-  Shape build(const Shape& input) override;
+  Shape build_one(const Shape& input) override;
   // Throws Error{bad_data} for an id outside [0, input_dim).
-  void forward(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
-  void backward(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
-                Gradient<Real>* din, const Pass& pass) override;
+  void forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
+  void backward_one(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
+                    Gradient<Real>* din, const Pass& pass) override;
 
  private:
   EmbeddingOptions options_;

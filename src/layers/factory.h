@@ -8,8 +8,8 @@
 
 namespace eddy {
 
-// number  of the layer in its model: a stream of its own for dropout
+// streams  counts the layers that draw random numbers: each has a stream of its own
 template <class Real>
-std::unique_ptr<Layer<Real>> make_layer(const LayerSpec& spec, uint64_t number);
+std::unique_ptr<Layer<Real>> make_layer(const LayerSpec& spec, uint64_t& streams);
 
 }  // namespace eddy

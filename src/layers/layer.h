@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/buffer.h"
@@ -14,6 +16,9 @@
 #include "layers/weight.h"
 
 namespace eddy {
+
+// Throws Error{invalid_argument} unless a layer gets low to high inputs.
+void check_input_count(const std::string& layer, size_t count, size_t low, size_t high);
 
 // Circumstances of one forward (and its backward).
 struct Pass {
@@ -67,11 +72,17 @@ struct Signal {
 // d(loss)/d(signal), in the form that suits the layer below.
 template <class Real>
 struct Gradient {
+  bool any = false;        // false: zero everywhere, the rest is not set
   Buffer<Real> dense;      // like Signal::value
   bool at_logits = false;  // dense is with respect to Signal::logits
   bool by_rows = false;    // for a lookup: with respect to the table's rows, in `dense` [rows, X]
   std::vector<int32_t> rows;  // distinct table rows
 };
+
+template <class Real>
+using Inputs = std::span<const Signal<Real>* const>;
+template <class Real>
+using Gradients = std::span<Gradient<Real>* const>;
 
 template <class Real>
 class Layer {
@@ -81,25 +92,58 @@ class Layer {
   Layer(const Layer&) = delete;
   Layer& operator=(const Layer&) = delete;
 
-  // input   [None, ...]
-  // Declares the weights (no memory yet) and returns the output's shape. Throws
+  // inputs   [None, ...] of every input
+  // Declares the weights (no memory yet) and returns the shape of every output. Throws
   // Error{shape_mismatch}.
-  virtual Shape build(const Shape& input) = 0;
-  // `out` points into memory of this layer (or of `in`), valid until the next forward.
-  virtual void forward(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) = 0;
-  // dout  with respect to `out`; may be used as scratch
-  // din   with respect to `in`; null: nobody needs it
-  // Overwrites the gradient of every weight.
-  virtual void backward(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
-                        Gradient<Real>* din, const Pass& pass) = 0;
+  virtual std::vector<Shape> build(const std::vector<Shape>& inputs) = 0;
+  // `out`, one signal per output, points into memory of this layer (or of `in`), valid until the
+  // next forward.
+  virtual void forward(Inputs<Real> in, std::span<Signal<Real>> out, const Pass& pass) = 0;
+  // dout  with respect to every `out`, at least one with `any`; may be used as scratch
+  // din   with respect to every `in`; null: nobody needs it. `any` is false; a layer sets it where
+  //       it writes a gradient
+  // Overwrites the gradient of every trainable weight.
+  virtual void backward(Inputs<Real> in, std::span<const Signal<Real>> out, Gradients<Real> dout,
+                        Gradients<Real> din, const Pass& pass) = 0;
+  // Own weights in Keras' order: trainable ones, others, then those of layers inside.
+  virtual std::vector<Weight<Real>*> weights() {
+    std::vector<Weight<Real>*> all;
+    for (auto& weight : weights_) all.push_back(&weight);
+    return all;
+  }
+  // Forgets the states kept from batch to batch.
+  virtual void reset_state() {}
 
   const std::string& name() const { return name_; }
-  std::vector<Weight<Real>>& weights() { return weights_; }
-  const std::vector<Weight<Real>>& weights() const { return weights_; }
 
  protected:
   std::string name_;
-  std::vector<Weight<Real>> weights_;  // in Keras' order
+  std::vector<Weight<Real>> weights_;
+};
+
+// A layer with one input and one output.
+template <class Real>
+class UnaryLayer : public Layer<Real> {
+ public:
+  using Layer<Real>::Layer;
+  virtual Shape build_one(const Shape& input) = 0;
+  virtual void forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) = 0;
+  // din  null: nobody needs it; else written whole
+  virtual void backward_one(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
+                            Gradient<Real>* din, const Pass& pass) = 0;
+
+  std::vector<Shape> build(const std::vector<Shape>& inputs) final {
+    check_input_count(this->name(), inputs.size(), 1, 1);
+    return {build_one(inputs[0])};
+  }
+  void forward(Inputs<Real> in, std::span<Signal<Real>> out, const Pass& pass) final {
+    forward_one(*in[0], out[0], pass);
+  }
+  void backward(Inputs<Real> in, std::span<const Signal<Real>> out, Gradients<Real> dout,
+                Gradients<Real> din, const Pass& pass) final {
+    if (din[0] != nullptr) din[0]->any = true;
+    backward_one(*in[0], out[0], *dout[0], din[0], pass);
+  }
 };
 
 }  // namespace eddy

@@ -16,6 +16,10 @@ constexpr const char* kEmbedding = "Embedding";
 constexpr const char* kDense = "Dense";
 constexpr const char* kDropout = "Dropout";
 constexpr const char* kActivation = "Activation";
+constexpr const char* kBidirectional = "Bidirectional";
+constexpr const char* kTimeDistributed = "TimeDistributed";
+constexpr const char* kRNN = "RNN";
+constexpr const char* kInputLayer = "InputLayer";
 
 struct ClassName {
   std::string operator()(const EmbeddingOptions&) const { return kEmbedding; }
@@ -23,6 +27,13 @@ struct ClassName {
   std::string operator()(const DenseOptions&) const { return kDense; }
   std::string operator()(const DropoutOptions&) const { return kDropout; }
   std::string operator()(const ActivationOptions&) const { return kActivation; }
+  std::string operator()(const BidirectionalOptions&) const { return kBidirectional; }
+  std::string operator()(const TimeDistributedOptions&) const { return kTimeDistributed; }
+  std::string operator()(const RNNOptions&) const { return kRNN; }
+  std::string operator()(const InputOptions&) const { return kInputLayer; }
+  std::string operator()(const NestedOptions& o) const {
+    return o.model->sequential ? "Sequential" : "Functional";
+  }
 };
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
@@ -43,14 +54,14 @@ LayerSpec recurrent_options(const char* cell, RecurrentOptions options) {
 
 }  // namespace
 
-std::string class_name(const LayerSpec& spec) { return std::visit(ClassName{}, spec); }
+std::string class_name(const LayerSpec& spec) { return std::visit(ClassName{}, options_of(spec)); }
 
 const std::string& layer_name(const LayerSpec& spec) {
-  return std::visit([](const auto& o) -> const std::string& { return o.name; }, spec);
+  return std::visit([](const auto& o) -> const std::string& { return o.name; }, options_of(spec));
 }
 
 void set_layer_name(LayerSpec& spec, std::string name) {
-  std::visit([&](auto& o) { o.name = std::move(name); }, spec);
+  std::visit([&](auto& o) { o.name = std::move(name); }, options_of(spec));
 }
 
 // Two passes of Keras' to_snake_case: an underscore before a capital that a lower-case letter
@@ -80,10 +91,14 @@ LayerSpec default_spec(const std::string& class_name) {
   if (class_name == kDense) return DenseOptions{};
   if (class_name == kDropout) return DropoutOptions{};
   if (class_name == kActivation) return ActivationOptions{};
+  if (class_name == kBidirectional) return BidirectionalOptions{};
+  if (class_name == kTimeDistributed) return TimeDistributedOptions{};
+  if (class_name == kRNN) return RNNOptions{};
   for (const CellSpec& cell : all_cells()) {
     if (class_name == cell.class_name) return recurrent_units(cell.name, 0);
   }
-  std::vector<std::string> known = {kEmbedding, kDense, kDropout, kActivation};
+  std::vector<std::string> known = {kEmbedding,     kDense,           kDropout, kActivation,
+                                    kBidirectional, kTimeDistributed, kRNN};
   for (const CellSpec& cell : all_cells()) known.emplace_back(cell.class_name);
   throw Error(ErrorCode::not_supported, class_name,
               fmt::format("layer class: expected one of {}, got {}.", join(known), class_name),
@@ -133,5 +148,27 @@ LayerSpec Activation(std::string activation) {
   return options;
 }
 LayerSpec Activation(ActivationOptions options) { return options; }
+
+LayerSpec Bidirectional(LayerSpec layer, std::string merge_mode) {
+  BidirectionalOptions options;
+  options.layer = layer;
+  options.merge_mode = std::move(merge_mode);
+  return options;
+}
+LayerSpec Bidirectional(BidirectionalOptions options) { return options; }
+
+LayerSpec TimeDistributed(LayerSpec layer) {
+  TimeDistributedOptions options;
+  options.layer = layer;
+  return options;
+}
+LayerSpec TimeDistributed(TimeDistributedOptions options) { return options; }
+
+LayerSpec RNN(RNNOptions options) {
+  for (auto& cell : options.cells) cell.cell = find_cell(cell.cell).name;
+  return options;
+}
+
+LayerBox::LayerBox(const LayerSpec& spec) : spec_(std::make_shared<const LayerSpec>(spec)) {}
 
 }  // namespace eddy

@@ -5,6 +5,8 @@
 // A visitor has
 //   operator()(key, value&)   an option of ours: bool, int64_t, double, std::string (an activation
 //                             or a word), Initializer, std::optional<int64_t>
+//   word(key, value&, none)   a word, or null for the word `none`
+//   layer(key, box&)          a layer inside, or null; cells(key, list&) for RNN
 //   only(key, value)          a Keras option that has just this value here (nullptr: null): written
 //                             as it is, refused when a file says otherwise
 #pragma once
@@ -15,6 +17,10 @@
 #include "eddy/layers.h"
 
 namespace eddy {
+
+// The description as the variant that std::visit takes.
+inline const LayerOptions& options_of(const LayerSpec& spec) { return spec; }
+inline LayerOptions& options_of(LayerSpec& spec) { return spec; }
 
 // "LSTM", "Dense", ...: Keras' class name.
 std::string class_name(const LayerSpec& spec);
@@ -42,14 +48,23 @@ void visit_options(EmbeddingOptions& o, Visitor&& visit) {
 }
 
 template <class Visitor>
+void visit_cell(RecurrentOptions& o, Visitor&& visit);
+
+template <class Visitor>
 void visit_options(RecurrentOptions& o, Visitor&& visit) {
-  const CellSpec& cell = find_cell(o.cell);
   visit("return_sequences", o.return_sequences);
-  visit.only("return_state", false);
+  visit("return_state", o.return_state);
   visit("go_backwards", o.go_backwards);
-  visit.only("stateful", false);
-  visit.only("unroll", false);
-  visit.only("zero_output_for_mask", false);
+  visit("stateful", o.stateful);
+  visit("unroll", o.unroll);
+  visit("zero_output_for_mask", o.zero_output_for_mask);
+  visit_cell(o, visit);
+}
+
+// What the layer and its cell class have in common.
+template <class Visitor>
+void visit_cell(RecurrentOptions& o, Visitor&& visit) {
+  const CellSpec& cell = find_cell(o.cell);
   visit("units", o.units);
   visit("activation", o.activation);
   if (cell.has_recurrent_activation) visit("recurrent_activation", o.recurrent_activation);
@@ -65,9 +80,9 @@ void visit_options(RecurrentOptions& o, Visitor&& visit) {
   visit.only("kernel_constraint", nullptr);
   visit.only("recurrent_constraint", nullptr);
   visit.only("bias_constraint", nullptr);
-  visit.only("dropout", 0.0);
-  visit.only("recurrent_dropout", 0.0);
-  if (cell.has_recurrent_bias) visit.only("reset_after", true);
+  visit("dropout", o.dropout);
+  visit("recurrent_dropout", o.recurrent_dropout);
+  if (cell.has_recurrent_bias) visit("reset_after", o.reset_after);
 }
 
 template <class Visitor>
@@ -93,6 +108,35 @@ void visit_options(DropoutOptions& o, Visitor&& visit) {
 template <class Visitor>
 void visit_options(ActivationOptions& o, Visitor&& visit) {
   visit("activation", o.activation);
+}
+
+template <class Visitor>
+void visit_options(BidirectionalOptions& o, Visitor&& visit) {
+  visit.word("merge_mode", o.merge_mode, "none");
+  visit.layer("layer", o.layer);
+  visit.layer("backward_layer", o.backward_layer);
+}
+
+template <class Visitor>
+void visit_options(TimeDistributedOptions& o, Visitor&& visit) {
+  visit.layer("layer", o.layer);
+}
+
+// Neither stands in a list of layers with options of its own kind; see the model's config.
+template <class Visitor>
+void visit_options(InputOptions&, Visitor&&) {}
+template <class Visitor>
+void visit_options(NestedOptions&, Visitor&&) {}
+
+template <class Visitor>
+void visit_options(RNNOptions& o, Visitor&& visit) {
+  visit("return_sequences", o.return_sequences);
+  visit("return_state", o.return_state);
+  visit("go_backwards", o.go_backwards);
+  visit("stateful", o.stateful);
+  visit("unroll", o.unroll);
+  visit("zero_output_for_mask", o.zero_output_for_mask);
+  visit.cells("cell", o.cells, o.stacked);
 }
 
 }  // namespace eddy

@@ -12,7 +12,7 @@ namespace eddy {
 
 template <class Real>
 DropoutLayer<Real>::DropoutLayer(const DropoutOptions& options, uint64_t stream)
-    : Layer<Real>(options.name), options_(options), stream_(stream) {
+    : UnaryLayer<Real>(options.name), options_(options), stream_(stream) {
   if (!(options.rate >= 0 && options.rate <= 1)) {
     throw Error(ErrorCode::invalid_argument, this->name(),
                 fmt::format("rate: expected 0 to 1, got {}.", options.rate),
@@ -21,7 +21,7 @@ DropoutLayer<Real>::DropoutLayer(const DropoutOptions& options, uint64_t stream)
 }
 
 template <class Real>
-void DropoutLayer<Real>::forward(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) {
+void DropoutLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) {
   if (!pass.training || options_.rate == 0) {
     out = in;
     return;
@@ -47,8 +47,8 @@ void DropoutLayer<Real>::forward(const Signal<Real>& in, Signal<Real>& out, cons
 }
 
 template <class Real>
-void DropoutLayer<Real>::backward(const Signal<Real>& in, const Signal<Real>&, Gradient<Real>& dout,
-                                  Gradient<Real>* din, const Pass&) {
+void DropoutLayer<Real>::backward_one(const Signal<Real>& in, const Signal<Real>&,
+                                      Gradient<Real>& dout, Gradient<Real>* din, const Pass&) {
   if (din == nullptr) return;
   std::swap(*din, dout);
   if (options_.rate == 0) return;
@@ -57,12 +57,12 @@ void DropoutLayer<Real>::backward(const Signal<Real>& in, const Signal<Real>&, G
 
 template <class Real>
 ActivationLayer<Real>::ActivationLayer(const ActivationOptions& options)
-    : Layer<Real>(options.name),
+    : UnaryLayer<Real>(options.name),
       activation_(options.activation, options.name),
       kernel_(&kernels<Real>()) {}
 
 template <class Real>
-void ActivationLayer<Real>::forward(const Signal<Real>& in, Signal<Real>& out, const Pass&) {
+void ActivationLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass&) {
   const Real* x = dense_values(in, input_);
   out.shape = in.shape;
   pass_sequence_facts(in, out);
@@ -75,8 +75,8 @@ void ActivationLayer<Real>::forward(const Signal<Real>& in, Signal<Real>& out, c
 }
 
 template <class Real>
-void ActivationLayer<Real>::backward(const Signal<Real>& in, const Signal<Real>& out,
-                                     Gradient<Real>& dout, Gradient<Real>* din, const Pass&) {
+void ActivationLayer<Real>::backward_one(const Signal<Real>& in, const Signal<Real>& out,
+                                         Gradient<Real>& dout, Gradient<Real>* din, const Pass&) {
   if (din == nullptr) return;
   const int64_t width = in.shape.back();
   if (!dout.at_logits) {

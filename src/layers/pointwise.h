@@ -11,14 +11,14 @@ namespace eddy {
 // Training: keeps a value with probability 1 - rate and scales it by 1 / (1 - rate). Which values
 // are kept depends on the seed, the step and the position alone.
 template <class Real>
-class DropoutLayer final : public Layer<Real> {
+class DropoutLayer final : public UnaryLayer<Real> {
  public:
   // stream  tells the layers of one model apart
   DropoutLayer(const DropoutOptions& options, uint64_t stream);
-  Shape build(const Shape& input) override { return input; }
-  void forward(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
-  void backward(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
-                Gradient<Real>* din, const Pass& pass) override;
+  Shape build_one(const Shape& input) override { return input; }
+  void forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
+  void backward_one(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
+                    Gradient<Real>* din, const Pass& pass) override;
 
  private:
   DropoutOptions options_;
@@ -27,13 +27,13 @@ class DropoutLayer final : public Layer<Real> {
 };
 
 template <class Real>
-class ActivationLayer final : public Layer<Real> {
+class ActivationLayer final : public UnaryLayer<Real> {
  public:
   explicit ActivationLayer(const ActivationOptions& options);
-  Shape build(const Shape& input) override { return input; }
-  void forward(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
-  void backward(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
-                Gradient<Real>* din, const Pass& pass) override;
+  Shape build_one(const Shape& input) override { return input; }
+  void forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
+  void backward_one(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
+                    Gradient<Real>* din, const Pass& pass) override;
 
  private:
   RowActivation activation_;

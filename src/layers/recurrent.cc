@@ -12,7 +12,10 @@
 namespace eddy {
 
 template <class Real>
-void RecurrentLayer<Real>::forward(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) {
+void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> outputs,
+                                   const Pass& pass) {
+  const Signal<Real>& in = *inputs[0];
+  Signal<Real>& out = outputs[0];
   const int64_t B = in.shape[0], T = in.shape[1];
   if (B * T >= int64_t{1} << 31) {
     throw Error(ErrorCode::invalid_argument, this->name(),
@@ -20,7 +23,10 @@ void RecurrentLayer<Real>::forward(const Signal<Real>& in, Signal<Real>& out, co
                 "use a smaller batch_size or shorter sequences.");
   }
   pack_weights(pass.training);
-  const bool share = pass.share_prefix && in.mask == nullptr && !options_.go_backwards;
+  mask_ = in.mask;
+  choose_initial_states(inputs);
+  const bool share =
+      pass.share_prefix && in.mask == nullptr && !options_.go_backwards && initial_.empty();
   plan_.build(B, T, rows_per_block_, share ? in.prefix : nullptr, in.mask, options_.go_backwards);
   state_positions_ = plan_.state_positions();
   workers_.resize(static_cast<size_t>(max_workers()));
@@ -47,11 +53,48 @@ void RecurrentLayer<Real>::forward(const Signal<Real>& in, Signal<Real>& out, co
     out.mask = in.mask;
     out.prefix = share ? in.prefix : nullptr;
   }
+  if (options_.return_state || options_.stateful) {
+    for (auto& state : final_) state.resize(static_cast<size_t>(B * units_));
+  }
   walk_prefix(pass.training);
   parallel_for(static_cast<int64_t>(plan_.blocks().size()), [&](int64_t b, int64_t worker) {
     walk_block(plan_.blocks()[static_cast<size_t>(b)], workers_[static_cast<size_t>(worker)],
                pass.training, out);
   });
+  give_final_states(outputs);
+}
+
+// The caller's, or with `stateful` the final ones of the batch before.
+template <class Real>
+void RecurrentLayer<Real>::choose_initial_states(Inputs<Real> in) {
+  const auto states = static_cast<size_t>(spec_.states);
+  initial_.clear();
+  initial_values_.resize(states);
+  final_.resize(states);
+  for (size_t s = 1; s < in.size(); ++s) {
+    initial_.push_back(dense_values(*in[s], initial_values_[s - 1]));
+  }
+  if (!options_.stateful || !initial_.empty() || kept_rows_ == 0) return;
+  if (kept_rows_ != in[0]->shape[0]) {
+    throw Error(ErrorCode::shape_mismatch, this->name(),
+                fmt::format("stateful: expected batches of {} rows, got one of {}.", kept_rows_,
+                            in[0]->shape[0]),
+                "choose a batch_size that divides the number of samples, or call reset_state() "
+                "between batches of different sizes.");
+  }
+  for (size_t s = 0; s < states; ++s) {
+    std::swap(initial_values_[s], final_[s]);
+    initial_.push_back(initial_values_[s].data());
+  }
+}
+
+template <class Real>
+void RecurrentLayer<Real>::give_final_states(std::span<Signal<Real>> out) {
+  if (options_.stateful) kept_rows_ = plan_.rows();
+  for (size_t s = 1; s < out.size(); ++s) {
+    out[s].shape = {plan_.rows(), units_};
+    out[s].value = final_[s - 1].data();
+  }
 }
 
 template <class Real>
@@ -101,6 +144,10 @@ void RecurrentLayer<Real>::start_rows(const Walk& walk, int64_t step) {
       if (start > 0) {
         std::copy_n(prefix_states(start) + s * state_positions_ * padded_, padded_,
                     to + s * walk.stride);
+      } else if (!initial_.empty()) {
+        const int64_t row = plan_.batch_row(block.first_row + i);
+        std::copy_n(initial_[static_cast<size_t>(s)] + row * units_, units_, to + s * walk.stride);
+        std::fill_n(to + s * walk.stride + units_, padded_ - units_, Real{0});
       } else {
         std::fill_n(to + s * walk.stride, padded_, Real{0});
       }
@@ -166,18 +213,46 @@ void RecurrentLayer<Real>::walk_block(const PlanBlock& block, Scratch& scratch, 
     if (options_.return_sequences) write_outputs(walk, s, out);
   }
   start_rows(walk, block.steps);
-  if (options_.return_sequences) return;
+  write_end(walk, out);
+}
+
+// The last output of each row, and its final states.
+template <class Real>
+void RecurrentLayer<Real>::write_end(const Walk& walk, Signal<Real>& out) {
+  const PlanBlock& block = *walk.block;
+  const bool keep = options_.return_state || options_.stateful;
   for (int64_t i = 0; i < block.rows; ++i) {
-    std::copy_n(walk.at(block.steps) + i * padded_, units_,
-                out.value + plan_.batch_row(block.first_row + i) * units_);
+    const int64_t row = plan_.batch_row(block.first_row + i);
+    const Real* end = walk.at(block.steps) + i * padded_;
+    for (int s = 0; keep && s < spec_.states; ++s) {
+      std::copy_n(end + s * walk.stride, units_,
+                  final_[static_cast<size_t>(s)].data() + row * units_);
+    }
+    if (options_.return_sequences) continue;
+    if (output_is_masked(block.first_row + i)) {
+      std::fill_n(out.value + row * units_, units_, Real{0});
+    } else {
+      std::copy_n(end, units_, out.value + row * units_);
+    }
   }
+}
+
+// Without return_sequences: a row that is masked whole, or with zero_output_for_mask at its end,
+// has zeros for output (as Keras with TensorFlow); its states are another matter.
+template <class Real>
+bool RecurrentLayer<Real>::output_is_masked(int64_t sorted_row) const {
+  if (mask_ == nullptr) return false;
+  if (plan_.length(sorted_row) == 0) return true;
+  const int64_t last = options_.go_backwards ? 0 : plan_.steps() - 1;
+  return options_.zero_output_for_mask &&
+         mask_[plan_.batch_row(sorted_row) * plan_.steps() + last] == 0;
 }
 
 template <class Real>
 void RecurrentLayer<Real>::write_outputs(const Walk& walk, int64_t step, Signal<Real>& out) {
   const PlanBlock& block = *walk.block;
   for (int64_t i = 0; i < block.active[static_cast<size_t>(step)]; ++i) {
-    const auto span = plan_.output_span(block, step, i);
+    const auto span = output_span(block, step, i);
     Real* row = out.value + plan_.batch_row(block.first_row + i) * plan_.steps() * units_;
     for (int64_t t = span.begin; t < span.end; ++t) {
       std::copy_n(walk.at(step + 1) + i * padded_, units_, row + t * units_);
@@ -190,7 +265,9 @@ template <class Real>
 void RecurrentLayer<Real>::write_before_start(int64_t sorted_row, Signal<Real>& out) {
   Real* row = out.value + plan_.batch_row(sorted_row) * plan_.steps() * units_;
   const bool shared = plan_.prefix_block().steps > 0;
-  for (int64_t t = 0; t < plan_.first_output(sorted_row); ++t) {
+  const bool zero = options_.zero_output_for_mask && mask_ != nullptr;
+  const int64_t end = zero ? plan_.steps() : plan_.first_output(sorted_row);
+  for (int64_t t = 0; t < end; ++t) {
     if (shared) {
       std::copy_n(prefix_states(t + 1), units_, row + t * units_);
     } else {

@@ -23,12 +23,18 @@ namespace eddy {
 template <class Real>
 class RecurrentLayer final : public Layer<Real> {
  public:
-  explicit RecurrentLayer(const RecurrentOptions& options);
+  // stream  tells the layers of one model apart
+  RecurrentLayer(const RecurrentOptions& options, uint64_t stream);
 
-  Shape build(const Shape& input) override;
-  void forward(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
-  void backward(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
-                Gradient<Real>* din, const Pass& pass) override;
+  // Inputs: the sequence, then none or all of the initial states; outputs: the sequence or its end,
+  // with return_state then all final states.
+  std::vector<Shape> build(const std::vector<Shape>& inputs) override;
+  void forward(Inputs<Real> in, std::span<Signal<Real>> out, const Pass& pass) override;
+  void backward(Inputs<Real> in, std::span<const Signal<Real>> out, Gradients<Real> dout,
+                Gradients<Real> din, const Pass& pass) override;
+  void reset_state() override { kept_rows_ = 0; }
+
+  int64_t state_count() const { return spec_.states; }
 
  private:
   enum WeightIndex { kKernel, kRecurrent, kBias };
@@ -68,13 +74,19 @@ class RecurrentLayer final : public Layer<Real> {
   void project(const Signal<Real>& in, bool training);
   void walk_prefix(bool training);
   void walk_block(const PlanBlock& block, Scratch& scratch, bool training, Signal<Real>& out);
+  void write_end(const Walk& walk, Signal<Real>& out);
+  void choose_initial_states(Inputs<Real> in);
   void start_rows(const Walk& walk, int64_t step);
   void step_forward(const Walk& walk, int64_t step, bool training);
   void write_outputs(const Walk& walk, int64_t step, Signal<Real>& out);
   void write_before_start(int64_t sorted_row, Signal<Real>& out);
+  void give_final_states(std::span<Signal<Real>> out);
+  bool output_is_masked(int64_t sorted_row) const;
 
   // recurrent_backward.cc
-  void back_block(size_t number, Scratch& scratch, const Real* dout);
+  void back_block(size_t number, Scratch& scratch, Gradients<Real> dout);
+  void start_gradients(const PlanBlock& block, Gradients<Real> dout, Buffer<Real>& dstate);
+  void give_initial_gradients(Gradients<Real> din);
   void back_prefix(Scratch& scratch, const Real* dout);
   void back_step(const PlanBlock& block, int64_t step, Scratch& scratch, Pending& pending, Real* du,
                  Real* dbh);
@@ -82,6 +94,12 @@ class RecurrentLayer final : public Layer<Real> {
   void add_output_gradient(const PlanBlock& block, int64_t step, const Real* dout,
                            Buffer<Real>& dstate);
 
+  // Outputs that a step fills; a masked step's own is 0 with zero_output_for_mask.
+  SequencePlan::Span output_span(const PlanBlock& block, int64_t step, int64_t row) const {
+    auto span = plan_.output_span(block, step, row);
+    if (options_.zero_output_for_mask && mask_ != nullptr) span.end = span.begin + 1;
+    return span;
+  }
   int64_t gate_width() const { return spec_.gates * padded_; }  // G*Hp
   bool two_gradients() const { return spec_.apart < spec_.gates; }
   // States that enter step `step` of the prefix.
@@ -92,6 +110,7 @@ class RecurrentLayer final : public Layer<Real> {
   }
 
   RecurrentOptions options_;
+  uint64_t stream_;
   CellSpec spec_;
   const Kernels<Real>* kernel_;
   CellKernels<Real> cell_;
@@ -107,14 +126,19 @@ class RecurrentLayer final : public Layer<Real> {
 
   Buffer<Real> input_columns_, recurrent_columns_, bias_columns_, recurrent_bias_;  // gate order
   PackedMatrix<Real> w_, u_, u_transposed_, w_transposed_;
-  Buffer<Real> inputs_;                  // [n, X]
-  Buffer<Real> zx_;                      // [n, G*Hp]
-  Buffer<Real> gates_;                   // [P, G*Hp]  kept, then dz
-  Buffer<Real> extra_;                   // [P, E*Hp]
-  Buffer<Real> states_;                  // [S][P + B + 1, Hp]
-  Buffer<Real> output_;                  // [B, H] or [B, T, H]
-  Buffer<Real> start_gradient_;          // [S][B, Hp]  d(loss)/d(states a row started from)
-  Buffer<Real> du_blocks_, dbh_blocks_;  // [blocks + 1] of [H, G*Hp] and [G*Hp]
+  Buffer<Real> inputs_;                       // [n, X]
+  Buffer<Real> zx_;                           // [n, G*Hp]
+  Buffer<Real> gates_;                        // [P, G*Hp]  kept, then dz
+  Buffer<Real> extra_;                        // [P, E*Hp]
+  Buffer<Real> states_;                       // [S][P + B + 1, Hp]
+  Buffer<Real> output_;                       // [B, H] or [B, T, H]
+  std::vector<const Real*> initial_;          // [S] of [B, H]; empty: zeros
+  std::vector<Buffer<Real>> initial_values_;  // of lookups written out
+  std::vector<Buffer<Real>> final_;           // [S] of [B, H]; with return_state or stateful
+  int64_t kept_rows_ = 0;                     // stateful: B of the states in final_; 0: none
+  const uint8_t* mask_ = nullptr;             // [B, T] of the latest forward
+  Buffer<Real> start_gradient_;               // [S][B, Hp]  d(loss)/d(states a row started from)
+  Buffer<Real> du_blocks_, dbh_blocks_;       // [blocks + 1] of [H, G*Hp] and [G*Hp]
   Buffer<Real> dz_sums_, dw_, db_, dinput_;
   std::vector<Scratch> workers_;
 };

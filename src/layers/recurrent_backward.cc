@@ -14,8 +14,8 @@ constexpr int64_t kPendingRows =
 }  // namespace
 
 template <class Real>
-void RecurrentLayer<Real>::backward(const Signal<Real>&, const Signal<Real>&, Gradient<Real>& dout,
-                                    Gradient<Real>* din, const Pass&) {
+void RecurrentLayer<Real>::backward(Inputs<Real>, std::span<const Signal<Real>>,
+                                    Gradients<Real> dout, Gradients<Real> din, const Pass&) {
   const auto blocks = static_cast<int64_t>(plan_.blocks().size());
   const int64_t width = gate_width();
   // A fresh zero for every block: partial sums must not depend on which thread took it.
@@ -23,9 +23,10 @@ void RecurrentLayer<Real>::backward(const Signal<Real>&, const Signal<Real>&, Gr
   dbh_blocks_.resize_zeroed(static_cast<size_t>((blocks + 1) * width));
   start_gradient_.resize_zeroed(static_cast<size_t>(spec_.states * plan_.rows() * padded_));
   parallel_for(blocks, [&](int64_t b, int64_t worker) {
-    back_block(static_cast<size_t>(b), workers_[static_cast<size_t>(worker)], dout.dense.data());
+    back_block(static_cast<size_t>(b), workers_[static_cast<size_t>(worker)], dout);
   });
-  back_prefix(workers_[0], dout.dense.data());
+  back_prefix(workers_[0], dout[0]->any ? dout[0]->dense.data() : nullptr);
+  give_initial_gradients(din);
 
   const Real* dz = gates_.data();
   if (lookup_) {
@@ -33,14 +34,29 @@ void RecurrentLayer<Real>::backward(const Signal<Real>&, const Signal<Real>&, Gr
     groups_.sum_rows(*kernel_, gates_.data(), width, dz_sums_.data());
     dz = dz_sums_.data();
   }
-  finish_weight_gradients(dz, din);
+  if (din[0] != nullptr) din[0]->any = true;
+  finish_weight_gradients(dz, din[0]);
+}
+
+template <class Real>
+void RecurrentLayer<Real>::give_initial_gradients(Gradients<Real> din) {
+  for (size_t s = 1; s < din.size(); ++s) {
+    if (din[s] == nullptr) continue;
+    din[s]->any = true;
+    din[s]->dense.resize(static_cast<size_t>(plan_.rows() * units_));
+    const Real* from =
+        start_gradient_.data() + static_cast<int64_t>(s - 1) * plan_.rows() * padded_;
+    for (int64_t i = 0; i < plan_.rows(); ++i) {
+      std::copy_n(from + i * padded_, units_, din[s]->dense.data() + plan_.batch_row(i) * units_);
+    }
+  }
 }
 
 template <class Real>
 void RecurrentLayer<Real>::add_output_gradient(const PlanBlock& block, int64_t step,
                                                const Real* dout, Buffer<Real>& dstate) {
   for (int64_t i = 0; i < block.active[static_cast<size_t>(step)]; ++i) {
-    const auto span = plan_.output_span(block, step, i);
+    const auto span = output_span(block, step, i);
     const Real* row = dout + plan_.batch_row(block.first_row + i) * plan_.steps() * units_;
     for (int64_t t = span.begin; t < span.end; ++t) {
       kernel_->add(units_, row + t * units_, dstate.data() + i * padded_);
@@ -49,25 +65,37 @@ void RecurrentLayer<Real>::add_output_gradient(const PlanBlock& block, int64_t s
 }
 
 template <class Real>
-void RecurrentLayer<Real>::back_block(size_t number, Scratch& scratch, const Real* dout) {
+void RecurrentLayer<Real>::start_gradients(const PlanBlock& block, Gradients<Real> dout,
+                                           Buffer<Real>& dstate) {
+  const int64_t stride = block.rows * padded_;
+  dstate.resize_zeroed(static_cast<size_t>(spec_.states * stride));
+  const auto take = [&](const Gradient<Real>& gradient, int64_t state, bool output) {
+    if (!gradient.any) return;
+    for (int64_t i = 0; i < block.rows; ++i) {
+      if (output && output_is_masked(block.first_row + i)) continue;
+      kernel_->add(units_, gradient.dense.data() + plan_.batch_row(block.first_row + i) * units_,
+                   dstate.data() + state * stride + i * padded_);
+    }
+  };
+  if (!options_.return_sequences) take(*dout[0], 0, true);
+  for (size_t s = 1; s < dout.size(); ++s) take(*dout[s], static_cast<int64_t>(s) - 1, false);
+}
+
+template <class Real>
+void RecurrentLayer<Real>::back_block(size_t number, Scratch& scratch, Gradients<Real> dout) {
   const PlanBlock& block = plan_.blocks()[number];
   const int64_t width = gate_width(), stride = block.rows * padded_;
   Real* du = du_blocks_.data() + static_cast<int64_t>(number) * units_ * width;
   Real* dbh = dbh_blocks_.data() + static_cast<int64_t>(number) * width;
-  scratch.dstate.resize_zeroed(static_cast<size_t>(spec_.states * stride));
+  start_gradients(block, dout, scratch.dstate);
   if (two_gradients()) {
     scratch.dzh.resize(static_cast<size_t>((kPendingRows + block.rows) * width));
   }
-  if (!options_.return_sequences) {
-    for (int64_t i = 0; i < block.rows; ++i) {
-      std::copy_n(dout + plan_.batch_row(block.first_row + i) * units_, units_,
-                  scratch.dstate.data() + i * padded_);
-    }
-  }
+  const bool every_step = options_.return_sequences && dout[0]->any;
   const auto all = block.first + block.offset[static_cast<size_t>(block.steps)];
   Pending pending{all, all};
   for (int64_t s = block.steps - 1; s >= 0; --s) {
-    if (options_.return_sequences) add_output_gradient(block, s, dout, scratch.dstate);
+    if (every_step) add_output_gradient(block, s, dout[0]->dense.data(), scratch.dstate);
     back_step(block, s, scratch, pending, du, dbh);
   }
   add_pending(block, scratch, pending, du, dbh);
@@ -161,7 +189,7 @@ void RecurrentLayer<Real>::back_prefix(Scratch& scratch, const Real* dout) {
                      scratch.dstate.data() + state * padded_);
       }
     }
-    if (options_.return_sequences) {
+    if (options_.return_sequences && dout != nullptr) {
       for (int64_t r = row; r < B; ++r) {
         const Real* from = dout + (plan_.batch_row(r) * plan_.steps() + s) * units_;
         kernel_->add(units_, from, scratch.dstate.data());

@@ -22,9 +22,10 @@ ActivationKind activation_of(const std::string& name, const char* option,
 }  // namespace
 
 template <class Real>
-RecurrentLayer<Real>::RecurrentLayer(const RecurrentOptions& options)
+RecurrentLayer<Real>::RecurrentLayer(const RecurrentOptions& options, uint64_t stream)
     : Layer<Real>(options.name),
       options_(options),
+      stream_(stream),
       spec_(find_cell(options.cell)),
       kernel_(&kernels<Real>()),
       cell_(cell_kernels<Real>(options.cell)),
@@ -46,7 +47,11 @@ RecurrentLayer<Real>::RecurrentLayer(const RecurrentOptions& options)
 }
 
 template <class Real>
-Shape RecurrentLayer<Real>::build(const Shape& input) {
+std::vector<Shape> RecurrentLayer<Real>::build(const std::vector<Shape>& inputs) {
+  const auto states = static_cast<size_t>(spec_.states);
+  check_input_count(this->name(), inputs.size(), 1, inputs.size() == 1 ? 1 : 1 + states);
+  check_input_count(this->name(), inputs.size(), inputs.size() == 1 ? 1 : 1 + states, 1 + states);
+  const Shape& input = inputs[0];
   if (input.size() != 3 || input[2] < 1) {
     throw Error(ErrorCode::shape_mismatch, this->name(),
                 fmt::format("input: expected [batch, time, features], got {}.", to_string(input)),
@@ -71,8 +76,18 @@ Shape RecurrentLayer<Real>::build(const Shape& input) {
     }
   }
   for (auto& weight : weights) weight.holder = "cell";
-  if (options_.return_sequences) return {input[0], input[1], units_};
-  return {input[0], units_};
+  for (size_t s = 1; s < inputs.size(); ++s) {
+    if (inputs[s].size() == 2 && inputs[s][1] == units_) continue;
+    throw Error(ErrorCode::shape_mismatch, this->name(),
+                fmt::format("initial state {}: expected [batch, {}], got {}.", s - 1, units_,
+                            to_string(inputs[s])),
+                "give the states of a layer with as many units.");
+  }
+  const Shape end = {input[0], units_};
+  std::vector<Shape> outputs = {end};
+  if (options_.return_sequences) outputs = {{input[0], input[1], units_}};
+  if (options_.return_state) outputs.insert(outputs.end(), states, end);
+  return outputs;
 }
 
 template <class Real>

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "eddy/model.h"
-#include "model/stack.h"
+#include "layers/graph.h"
 #include "training/optimizer.h"
 
 namespace eddy {
@@ -24,13 +24,19 @@ class Network {
  public:
   std::string name;
   uint64_t seed = 0;
-  std::vector<LayerSpec> specs;            // every one with its final name once built
-  Shape input_shape;                       // [None, ...]; empty: not built
-  std::unique_ptr<Stack<float>> stack;     // null: not built
+  bool sequential = true;
+  // Every layer with its final name; a functional model's inputs (InputOptions) among them.
+  std::vector<LayerSpec> specs;
+  Shape input_shape;                       // [None, ...] of the first input; empty: not built
+  std::unique_ptr<Graph<float>> stack;     // null: not built
   std::optional<CompileOptions> compiled;  // optimizer with all defaults, loss in long form
   std::unique_ptr<OptimizerState<float>> optimizer;  // null until the first fit or a load
   std::optional<TextEncoder> text;
   std::unique_ptr<TextIndex> text_index;  // of `text`; null until the first predict_texts
+
+  // Of specs[i], once built; null for an input.
+  Layer<float>* layer(size_t i) const { return stack->layer(sequential ? i + 1 : i); }
+  const Shape& output_shape(size_t i) const { return stack->output_shape(sequential ? i + 1 : i); }
 
   // Creates the optimizer's state if there is none. Throws Error{invalid_argument} when not
   // compiled.

@@ -9,6 +9,7 @@
 
 #include "layers/options.h"
 #include "model/network.h"
+#include "training/initializers.h"
 #include "training/losses.h"
 
 namespace eddy {
@@ -67,8 +68,8 @@ void Sequential::build(const Shape& input_shape) {
   }
   Shape shape = input_shape;
   shape[0] = kNone;
-  network_->stack = std::make_unique<Stack<float>>(network_->specs, shape);
-  network_->stack->initialize(network_->seed);
+  network_->stack = std::make_unique<Graph<float>>(network_->specs, shape);
+  initialize_weights(network_->stack->weights(), network_->seed);
   network_->input_shape = std::move(shape);
 }
 
@@ -89,7 +90,12 @@ OptimizerState<float>& Network::optimizer_state() {
     throw Error(ErrorCode::invalid_argument, name, "fit: expected a compiled model, got none.",
                 "call compile with an optimizer and a loss first.");
   }
-  if (!optimizer) optimizer = make_optimizer<float>(compiled->optimizer, stack->weights());
+  if (optimizer) return *optimizer;
+  std::vector<Weight<float>*> trainable;
+  for (auto* weight : stack->weights()) {
+    if (weight->trainable) trainable.push_back(weight);
+  }
+  optimizer = make_optimizer<float>(compiled->optimizer, trainable);
   return *optimizer;
 }
 

@@ -69,8 +69,10 @@ std::vector<Row> layer_rows(const Network& network) {
       parameters.append("0", Look::number).append(has_weights(spec) ? " (unbuilt)" : "");
     } else {
       int64_t count = 0;
-      for (const auto& weight : network.stack->layers()[layer]->weights()) count += weight.size();
-      shape = shape_text(network.stack->output_shape(layer));
+      if (network.layer(layer) != nullptr) {
+        for (const auto* weight : network.layer(layer)->weights()) count += weight->size();
+      }
+      shape = shape_text(network.output_shape(layer));
       parameters.append(with_commas(count), Look::number);
     }
     rows.push_back({title, shape, parameters});
@@ -125,20 +127,24 @@ std::string total_line(const char* title, int64_t count, double bytes, bool colo
 }
 
 std::string totals(const Network& network, bool color) {
-  int64_t trainable = 0, slots = 0;
+  int64_t trainable = 0, fixed = 0, slots = 0;
   if (network.stack != nullptr) {
-    for (const auto* weight : network.stack->weights()) trainable += weight->size();
+    for (const auto* weight : network.stack->weights()) {
+      (weight->trainable ? trainable : fixed) += weight->size();
+    }
   }
   if (network.optimizer != nullptr) {
     for (const auto& slot : network.optimizer->slots()) slots += element_count(slot.shape);
   }
   const double trainable_bytes = 4.0 * static_cast<double>(trainable);
+  const double fixed_bytes = 4.0 * static_cast<double>(fixed);
   // Besides its slots an optimizer of Keras holds its iterations (8 bytes) and learning rate (4).
   const int64_t kept = network.optimizer != nullptr ? slots + 2 : 0;
   const double kept_bytes = kept > 0 ? 4.0 * static_cast<double>(slots) + 12 : 0;
-  std::string text = total_line("Total", trainable + kept, trainable_bytes + kept_bytes, color);
+  std::string text = total_line("Total", trainable + fixed + kept,
+                                trainable_bytes + fixed_bytes + kept_bytes, color);
   text += total_line("Trainable", trainable, trainable_bytes, color);
-  text += total_line("Non-trainable", 0, 0, color);
+  text += total_line("Non-trainable", fixed, fixed_bytes, color);
   if (kept > 0) text += total_line("Optimizer", kept, kept_bytes, color);
   return text;
 }

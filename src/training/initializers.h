@@ -36,4 +36,11 @@ void initialize_weight(Weight<Real>& weight, uint64_t seed, uint64_t number) {
   for (size_t i = 0; i < values.size(); ++i) weight.value[i] = static_cast<Real>(values[i]);
 }
 
+// Draws the first values of a model's weights.
+template <class Real>
+void initialize_weights(const std::vector<Weight<Real>*>& weights, uint64_t seed) {
+  uint64_t number = 0;
+  for (auto* weight : weights) initialize_weight(*weight, seed, number++);
+}
+
 }  // namespace eddy

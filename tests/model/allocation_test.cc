@@ -3,9 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "core/random.h"
+#include "layers/graph.h"
 #include "layers/options.h"
 #include "model/allocation_support.h"
-#include "model/stack.h"
+#include "training/initializers.h"
 #include "training/losses.h"
 #include "training/optimizer.h"
 
@@ -22,8 +23,8 @@ TEST(Allocation, NoneInAWarmStep) {
         Dense({.units = 1, .activation = "sigmoid", .name = "o"})};
     for (const bool with_dropout : {true, false}) {
       if (!with_dropout) specs.erase(specs.begin() + 1);
-      Stack<float> stack(specs, {kNone, 21});
-      stack.initialize(1);
+      Graph<float> stack(specs, {kNone, 21});
+      initialize_weights(stack.weights(), 1);
       const auto optimizer = make_optimizer<float>("rmsprop", stack.weights());
       const Loss loss("binary_crossentropy");
       Random random(1);

@@ -10,8 +10,8 @@
 #include "cells/cell.h"
 #include "core/random.h"
 #include "kernels/activation.h"
+#include "layers/graph.h"
 #include "layers/options.h"
-#include "model/stack.h"
 #include "training/losses.h"
 
 namespace eddy {
@@ -111,7 +111,7 @@ class Problem {
     return dense;
   }
 
-  Stack<double>& stack() { return stack_; }
+  Graph<double>& stack() { return stack_; }
 
  private:
   static Shape none_first(Shape shape) {
@@ -127,7 +127,7 @@ class Problem {
   }
 
   const GradientCase& case_;
-  Stack<double> stack_;
+  Graph<double> stack_;
   Signal<double> input_;
   std::vector<int32_t> ids_;
   std::vector<double> reals_;

@@ -11,8 +11,8 @@
 #include "eddy/cpu.h"
 #include "eddy/threads.h"
 #include "kernels/simd.h"
+#include "layers/graph.h"
 #include "layers/options.h"
-#include "model/stack.h"
 
 namespace eddy {
 namespace {
@@ -121,7 +121,7 @@ double difference(const std::string& cell, const Sizes& size, const Form& form, 
   const bool ids = form.kind != Form::reals;
   const auto specs = make_specs(cell, size, form);
   const Shape shape = ids ? Shape{kNone, T} : Shape{kNone, T, X};
-  Stack<Real> stack(specs, shape);
+  Graph<Real> stack(specs, shape);
   stack.allocate();
   Random random(static_cast<uint64_t>(B * 1000 + T * 100 + X * 10 + H));
   // Small enough that a rounding error shrinks from step to step instead of growing.
