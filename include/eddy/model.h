@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sequential: build, compile, fit, evaluate, predict, summary, save, load, with Keras' words.
+// Sequential and functional models: build, compile, fit, evaluate, predict, summary, save, load,
+// with Keras' words.
 #pragma once
 
 #include <cstdint>
@@ -82,8 +83,8 @@ struct FitOptions {
   std::vector<Callback*> callbacks = {};  // not owned; called in this order
 };
 
-struct SequentialOptions {
-  std::string name = "sequential";
+struct ModelOptions {
+  std::string name = {};  // empty: "functional" or "sequential"
   // Of initial weights, dropout and shuffling: the same seed gives the same run, bit for bit, for
   // any number of threads. None: drawn from the operating system.
   std::optional<uint64_t> seed = {};
@@ -91,14 +92,21 @@ struct SequentialOptions {
 
 class Network;  // the built model; internal
 
-class EDDY_API Sequential {
+class EDDY_API Model {
  public:
-  explicit Sequential(std::vector<LayerSpec> layers = {}, SequentialOptions options = {});
-  ~Sequential();
-  Sequential(Sequential&&) noexcept;
-  Sequential& operator=(Sequential&&) noexcept;
+  // A functional model: all layers between the values of InputLayer(...) and the outputs. A layer
+  // that was called at several places has one set of weights. Built at once.
+  Model(const std::vector<Symbol>& inputs, const std::vector<Symbol>& outputs,
+        ModelOptions options = {});
+  ~Model();
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
 
-  void add(LayerSpec layer);
+  // The model as one layer of another one.
+  LayerSpec as_layer() const;
+  // Forgets the states of stateful layers.
+  void reset_state();
+
   // Creates the weights for an input [None, ...]; fit, evaluate and predict do it by themselves.
   // Throws Error{invalid_argument} or Error{shape_mismatch} naming the layer.
   void build(const Shape& input_shape);
@@ -122,7 +130,7 @@ class EDDY_API Sequential {
 
   // The .keras archive; written to a temporary name, synced, renamed. Defined in src/files.
   void save(const std::filesystem::path& path) const;
-  static Sequential load(const std::filesystem::path& path);
+  static Model load(const std::filesystem::path& path);
 
   // With an encoder a model answers for raw texts; it is saved with the model.
   void set_text_encoder(TextEncoder encoder);
@@ -137,8 +145,17 @@ class EDDY_API Sequential {
   const Network& description() const;  // built or not
   bool built() const;
 
- private:
+ protected:
+  explicit Model(std::unique_ptr<Network> network);
   std::unique_ptr<Network> network_;
+};
+
+// Layers one after another.
+class EDDY_API Sequential : public Model {
+ public:
+  explicit Sequential(std::vector<LayerSpec> layers = {}, ModelOptions options = {});
+  // Only before the model is built.
+  void add(LayerSpec layer);
 };
 
 }  // namespace eddy

@@ -33,7 +33,7 @@ struct EvaluateFlags {
 };
 
 // The rule that made the ids the network was trained on.
-TextEncoder encoder_of(const Sequential& model, const EvaluateFlags& flags) {
+TextEncoder encoder_of(const Model& model, const EvaluateFlags& flags) {
   if (const TextEncoder* own = model.text_encoder()) return *own;
   return {.words = {}, .num_words = flags.num_words, .maxlen = flags.maxlen};
 }
@@ -51,7 +51,7 @@ int evaluate(const EvaluateFlags& flags) {
   require(flags.model, "evaluate", "model");
   flags.data.check("evaluate");
   set_num_threads(flags.threads);
-  Sequential model = Sequential::load(flags.model);
+  Model model = Model::load(flags.model);
   const TextEncoder encoder = encoder_of(model, flags);
   const Dataset dataset = load_dataset(flags.data,
                                        {.num_words = encoder.num_words,

@@ -15,7 +15,7 @@ void add_summary(CLI::App& program, Action& action) {
   command->callback([&action, model] {
     action = [model] {
       require(*model, "summary", "model");
-      Sequential::load(*model).summary();
+      Model::load(*model).summary();
       return kOk;
     };
   });

@@ -55,7 +55,7 @@ RunFolder::RunFolder(std::filesystem::path path) : path_(std::move(path)) {
   }
 }
 
-void RunFolder::describe(const Sequential& model, nlohmann::json record) {
+void RunFolder::describe(const Model& model, nlohmann::json record) {
   model_ = &model;
   record_ = std::move(record);
 }

@@ -17,7 +17,7 @@ class RunFolder : public Callback {
   explicit RunFolder(std::filesystem::path path);
 
   // What run.json says besides the results. Before training.
-  void describe(const Sequential& model, nlohmann::json record);
+  void describe(const Model& model, nlohmann::json record);
 
   void on_train_begin(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;  // throws Error{io}
@@ -34,7 +34,7 @@ class RunFolder : public Callback {
   void write_record(const char* status, int signal);
 
   std::filesystem::path path_;
-  const Sequential* model_ = nullptr;
+  const Model* model_ = nullptr;
   nlohmann::json record_;
   History history_;
   double started_ = 0, seconds_ = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sequential::predict_texts: from raw texts to probabilities.
+// Model::predict_texts: from raw texts to probabilities.
 #include <fmt/format.h>
 
 #include "data/text_ranks.h"
@@ -25,7 +25,7 @@ const data::TextRanks& ranks_of(Network& network) {
 
 }  // namespace
 
-std::vector<double> Sequential::predict_texts(const std::vector<std::string>& texts) {
+std::vector<double> Model::predict_texts(const std::vector<std::string>& texts) {
   const TextEncoder* encoder = text_encoder();
   if (encoder == nullptr) {
     throw Error(ErrorCode::not_supported, "predict_texts",

@@ -65,7 +65,7 @@ std::unique_ptr<Graph<float>> load_stack(const ZipReader& zip, const ModelConfig
 }
 
 void load_compiled(const ZipReader& zip, CompileOptions options, const Hdf5Tree& tree,
-                   Sequential& model) {
+                   Model& model) {
   const Where place{zip.file(), kWeights};
   const auto head = read_optimizer_head(place, tree);
   if (head) {  // a schedule or a callback may have changed it since compile
@@ -106,7 +106,7 @@ void write_keras(const Network& network, const std::string& date_saved,
 
 }  // namespace files
 
-void Sequential::save(const std::filesystem::path& path) const {
+void Model::save(const std::filesystem::path& path) const {
   const Network& built = network();
   AtomicFile file(path);
   files::write_keras(built, files::keras_date(),
@@ -114,13 +114,13 @@ void Sequential::save(const std::filesystem::path& path) const {
   file.commit();
 }
 
-Sequential Sequential::load(const std::filesystem::path& path) {
+Model Model::load(const std::filesystem::path& path) {
   const files::ZipReader zip(path);
   files::ModelConfig config = files::read_config(zip);
   const std::string image = zip.read(files::kWeights, files::kMaxWeights);
   const files::Hdf5Tree tree = files::read_hdf5({zip.file(), files::kWeights}, image);
 
-  SequentialOptions options;
+  ModelOptions options;
   options.name = config.name;
   Sequential model(config.specs, options);
   model.network_->stack = files::load_stack(zip, config, tree);

@@ -42,6 +42,7 @@ void check_names(const GraphOptions& options) {
 }
 
 bool fits(const Shape& shape, const Shape& expected) {
+  if (expected.empty()) return true;  // a model whose shapes come with its use
   if (shape.size() != expected.size()) return false;
   for (size_t i = 0; i < shape.size(); ++i) {
     if (expected[i] != kNone && shape[i] != kNone && shape[i] != expected[i]) return false;
@@ -146,6 +147,19 @@ std::vector<Shape> Graph<Real>::build(const std::vector<Shape>& inputs) {
 }
 
 template <class Real>
+const Shape& Graph<Real>::shape_of(const GraphOptions::Value& value) const {
+  const Node& node = nodes_[static_cast<size_t>(value.call)];
+  if (value.output < 0 || value.output >= static_cast<int64_t>(node.shapes.size())) {
+    throw Error(
+        ErrorCode::invalid_argument, this->name(),
+        fmt::format("output {} of layer '{}': expected below {}.", value.output,
+                    node.layer != nullptr ? node.layer->name() : "input", node.shapes.size()),
+        "use return_state = true for the states of a recurrent layer.");
+  }
+  return node.shapes[static_cast<size_t>(value.output)];
+}
+
+template <class Real>
 void Graph<Real>::share_weights() {
   for (size_t c = 0; c < nodes_.size(); ++c) {
     const size_t first = first_call_[static_cast<size_t>(options_.calls[c].layer)];
@@ -161,6 +175,7 @@ void Graph<Real>::share_weights() {
       }
       mine[w]->value = owners[w]->value;
     }
+    nodes_[c].layer->relink();
   }
 }
 

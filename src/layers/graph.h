@@ -35,6 +35,7 @@ class Graph final : public Layer<Real> {
   void backward(Inputs<Real> in, std::span<const Signal<Real>> out, Gradients<Real> dout,
                 Gradients<Real> din, const Pass& pass) override;
   std::vector<Weight<Real>*> weights() override;  // layer by layer, in Keras' order
+  void relink() override { share_weights(); }
   void reset_state() override;
 
   // The top of a model: outputs written out whole, valid until the next call.
@@ -52,6 +53,9 @@ class Graph final : public Layer<Real> {
   // Of options().layers[layer], at the first place where it stands; null for inputs.
   Layer<Real>* layer(size_t layer) const { return nodes_[first_call_[layer]].layer.get(); }
   const Shape& output_shape(size_t layer) const { return nodes_[first_call_[layer]].shapes[0]; }
+  const Shape& input_shape(size_t input) const {
+    return nodes_[static_cast<size_t>(options_.inputs[input].call)].shapes[0];
+  }
   const std::vector<Shape>& output_shapes() const { return output_shapes_; }
   const Shape& output_shape() const { return output_shapes_[0]; }
 
@@ -82,6 +86,7 @@ class Graph final : public Layer<Real> {
   void make_nodes(uint64_t& streams);
   void connect();
   void share_weights();
+  const Shape& shape_of(const GraphOptions::Value& value) const;
   const Signal<Real>& signal(const GraphOptions::Value& value) const;
   bool gather_gradients(size_t call, Gradients<Real> dout);
   void add_shared_gradients();

@@ -111,6 +111,8 @@ class Layer {
     for (auto& weight : weights_) all.push_back(&weight);
     return all;
   }
+  // After somebody gave weights() other memory: passes it on to layers inside that share it.
+  virtual void relink() {}
   // Forgets the states kept from batch to batch.
   virtual void reset_state() {}
 

@@ -35,6 +35,13 @@ RecurrentLayer<Real>::RecurrentLayer(const RecurrentOptions& options, uint64_t s
                 fmt::format("units: expected 1 to {}, got {}.", 1 << 20, units_),
                 "give the number of units of the layer.");
   }
+  if (options_.dropout != 0 || options_.recurrent_dropout != 0 || !options_.reset_after ||
+      options_.peephole != "none") {
+    throw Error(ErrorCode::not_supported, this->name(),
+                "dropout, recurrent_dropout, reset_after, peephole: expected 0, 0, true, none, got "
+                "other values.",
+                "leave them out.");
+  }
   activations_.state = activation_of(options.activation, "activation", this->name());
   if (spec_.has_recurrent_activation) {
     activations_.gate =

@@ -19,6 +19,8 @@ class TimeDistributedLayer final : public UnaryLayer<Real> {
   void backward_one(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
                     Gradient<Real>* din, const Pass& pass) override;
   std::vector<Weight<Real>*> weights() override { return layer_->weights(); }
+  void relink() override { layer_->relink(); }
+  void reset_state() override { layer_->reset_state(); }
 
  private:
   std::unique_ptr<Layer<Real>> layer_;

@@ -176,7 +176,7 @@ class Fit {
 
 }  // namespace
 
-History Sequential::fit(const Input& x, const Tensor& y, const FitOptions& options) {
+History Model::fit(const Input& x, const Tensor& y, const FitOptions& options) {
   check_options(options);
   check_same_samples(x, y, "fit");
   if (!built()) build(shape_of(x));

@@ -47,7 +47,7 @@ void Evaluation::run(const Input& x, const Tensor& y, int64_t first, int64_t cou
   }
 }
 
-Metrics Sequential::evaluate(const Input& x, const Tensor& y, int64_t batch_size) {
+Metrics Model::evaluate(const Input& x, const Tensor& y, int64_t batch_size) {
   check_batch_size(batch_size, "evaluate");
   if (!built()) build(shape_of(x));
   if (!network_->compiled) {
@@ -62,7 +62,7 @@ Metrics Sequential::evaluate(const Input& x, const Tensor& y, int64_t batch_size
   return evaluation.results();
 }
 
-Tensor Sequential::predict(const Input& x, int64_t batch_size) {
+Tensor Model::predict(const Input& x, int64_t batch_size) {
   check_batch_size(batch_size, "predict");
   if (!built()) build(shape_of(x));
   check_input(x, network_->input_shape, "predict");

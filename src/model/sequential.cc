@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "layers/options.h"
+#include "model/functional.h"
 #include "model/network.h"
 #include "training/initializers.h"
 #include "training/losses.h"
@@ -20,33 +21,42 @@ uint64_t seed_of_the_system() {
   return (uint64_t{device()} << 32) | device();
 }
 
-// Keras' names: snake case of the class, then _1, _2, ... within this model.
-void name_layer(LayerSpec& spec, const std::vector<LayerSpec>& before) {
-  if (!layer_name(spec).empty()) return;
-  const std::string base = snake_case(class_name(spec));
-  const auto taken = [&](const std::string& name) {
-    for (const LayerSpec& other : before) {
-      if (layer_name(other) == name) return true;
-    }
-    return false;
-  };
-  std::string name = base;
-  for (int n = 1; taken(name); ++n) name = fmt::format("{}_{}", base, n);
-  set_layer_name(spec, name);
+std::unique_ptr<Network> make_network(const ModelOptions& options, const char* default_name) {
+  auto network = std::make_unique<Network>();
+  network->name = options.name.empty() ? default_name : options.name;
+  network->seed = options.seed ? *options.seed : seed_of_the_system();
+  return network;
 }
 
 }  // namespace
 
-Sequential::Sequential(std::vector<LayerSpec> layers, SequentialOptions options)
-    : network_(std::make_unique<Network>()) {
-  network_->name = std::move(options.name);
-  network_->seed = options.seed ? *options.seed : seed_of_the_system();
-  for (LayerSpec& layer : layers) add(std::move(layer));
+Model::Model(std::unique_ptr<Network> network) : network_(std::move(network)) {}
+Model::~Model() = default;
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+
+Model::Model(const std::vector<Symbol>& inputs, const std::vector<Symbol>& outputs,
+             ModelOptions options)
+    : Model(make_network(options, "functional")) {
+  GraphOptions graph = trace_graph(inputs, outputs, network_->name);
+  network_->sequential = false;
+  network_->specs = graph.layers;
+  network_->stack = std::make_unique<Graph<float>>(std::move(graph));
+  initialize_weights(network_->stack->weights(), network_->seed);
+  network_->input_shape = network_->stack->input_shape(0);
 }
 
-Sequential::~Sequential() = default;
-Sequential::Sequential(Sequential&&) noexcept = default;
-Sequential& Sequential::operator=(Sequential&&) noexcept = default;
+LayerSpec Model::as_layer() const {
+  const GraphOptions graph = built() ? network_->stack->options() : chain(network_->specs, {});
+  return NestedOptions{std::make_shared<const GraphOptions>(graph), network_->name};
+}
+
+void Model::reset_state() { network().stack->reset_state(); }
+
+Sequential::Sequential(std::vector<LayerSpec> layers, ModelOptions options)
+    : Model(make_network(options, "sequential")) {
+  for (LayerSpec& layer : layers) add(std::move(layer));
+}
 
 void Sequential::add(LayerSpec layer) {
   if (built()) {
@@ -58,9 +68,10 @@ void Sequential::add(LayerSpec layer) {
   network_->specs.push_back(std::move(layer));
 }
 
-bool Sequential::built() const { return network_->stack != nullptr; }
+bool Model::built() const { return network_->stack != nullptr; }
 
-void Sequential::build(const Shape& input_shape) {
+void Model::build(const Shape& input_shape) {
+  if (!network_->sequential) return;
   if (input_shape.size() < 2) {
     throw Error(ErrorCode::shape_mismatch, network_->name,
                 fmt::format("input: expected [batch, ...], got {}.", to_string(input_shape)),
@@ -68,12 +79,12 @@ void Sequential::build(const Shape& input_shape) {
   }
   Shape shape = input_shape;
   shape[0] = kNone;
-  network_->stack = std::make_unique<Graph<float>>(network_->specs, shape);
+  network_->stack = std::make_unique<Graph<float>>(chain(network_->specs, shape, network_->name));
   initialize_weights(network_->stack->weights(), network_->seed);
   network_->input_shape = std::move(shape);
 }
 
-void Sequential::compile(CompileOptions options) {
+void Model::compile(CompileOptions options) {
   options.optimizer = resolve_optimizer(options.optimizer);
   if (options.loss.empty()) {
     throw Error(ErrorCode::invalid_argument, "compile", "loss: expected a name, got none.",
@@ -99,11 +110,11 @@ OptimizerState<float>& Network::optimizer_state() {
   return *optimizer;
 }
 
-Network& Sequential::network() {
+Network& Model::network() {
   return const_cast<Network&>(std::as_const(*this).network());  // NOLINT: one check for both
 }
 
-const Network& Sequential::network() const {
+const Network& Model::network() const {
   if (!built()) {
     throw Error(ErrorCode::invalid_argument, network_->name,
                 "model: expected a built one, got one that has not seen a shape.",
@@ -112,9 +123,9 @@ const Network& Sequential::network() const {
   return *network_;
 }
 
-const Network& Sequential::description() const { return *network_; }
+const Network& Model::description() const { return *network_; }
 
-std::vector<Tensor> Sequential::get_weights() const {
+std::vector<Tensor> Model::get_weights() const {
   std::vector<Tensor> all;
   for (const auto* weight : network().stack->weights()) {
     all.emplace_back(weight->shape, std::vector<float>(weight->value.begin(), weight->value.end()));
@@ -122,7 +133,7 @@ std::vector<Tensor> Sequential::get_weights() const {
   return all;
 }
 
-void Sequential::set_weights(const std::vector<Tensor>& weights) {
+void Model::set_weights(const std::vector<Tensor>& weights) {
   const auto mine = network().stack->weights();
   if (mine.size() != weights.size()) {
     throw Error(
@@ -143,12 +154,12 @@ void Sequential::set_weights(const std::vector<Tensor>& weights) {
   }
 }
 
-void Sequential::set_text_encoder(TextEncoder encoder) {
+void Model::set_text_encoder(TextEncoder encoder) {
   network_->text_index = nullptr;
   network_->text = std::move(encoder);
 }
 
-const TextEncoder* Sequential::text_encoder() const {
+const TextEncoder* Model::text_encoder() const {
   return network_->text ? &*network_->text : nullptr;
 }
 

@@ -170,16 +170,16 @@ std::string render_summary(const Network& network, int64_t width, bool color) {
   return text + totals(network, color);
 }
 
-std::string Sequential::summary_text(int64_t width) const {
+std::string Model::summary_text(int64_t width) const {
   return render_summary(*network_, width, false);
 }
 
-void Sequential::summary() const {
+void Model::summary() const {
   const Terminal screen = terminal(STDOUT_FILENO);
   std::cout << render_summary(*network_, screen.width, screen.color);
   std::cout.flush();
 }
 
-void Sequential::summary(std::ostream& out) const { out << summary_text(); }
+void Model::summary(std::ostream& out) const { out << summary_text(); }
 
 }  // namespace eddy

@@ -18,7 +18,7 @@ class DamagedModel : public testing::Test {
 
   Error load_error(const Members& members) {
     write_members(folder_ / "bad.keras", members);
-    return error_of([&] { Sequential::load(folder_ / "bad.keras"); });
+    return error_of([&] { Model::load(folder_ / "bad.keras"); });
   }
 
   TestFolder folder_;
@@ -82,7 +82,7 @@ TEST_F(DamagedModel, OnlyErrorsOfOurs) {
   const auto path = folder_ / "bad.keras";
   for (size_t size = 0; size < good.size(); size += 97) {
     write_bytes(path, std::string_view(good).substr(0, size));
-    EXPECT_EQ(error_of([&] { Sequential::load(path); }).code(), ErrorCode::bad_file) << size;
+    EXPECT_EQ(error_of([&] { Model::load(path); }).code(), ErrorCode::bad_file) << size;
   }
   std::mt19937 random(11);
   int errors = 0;
@@ -93,7 +93,7 @@ TEST_F(DamagedModel, OnlyErrorsOfOurs) {
     }
     write_bytes(path, bad);
     try {
-      Sequential::load(path);
+      Model::load(path);
     } catch (const Error&) {
       ++errors;
     }
@@ -108,7 +108,7 @@ TEST_F(DamagedModel, OnlyErrorsOfOurs) {
     }
     write_members(path, bad);
     try {
-      Sequential::load(path);
+      Model::load(path);
     } catch (const Error&) {
       ++errors;
     }

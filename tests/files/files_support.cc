@@ -38,9 +38,7 @@ void write_bytes(const fs::path& path, std::string_view bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
-fs::path golden(const std::string& name) {
-  return fs::path(EDDY_GOLDEN_DIR) / name;
-}
+fs::path golden(const std::string& name) { return fs::path(EDDY_GOLDEN_DIR) / name; }
 
 Error error_of(const std::function<void()>& action) {
   try {

@@ -35,7 +35,7 @@ Facts facts_of(const std::string& name) {
   return result;
 }
 
-std::vector<double> next_losses(Sequential& model, const Facts& facts) {
+std::vector<double> next_losses(Model& model, const Facts& facts) {
   FitOptions options;
   options.epochs = 3;
   options.batch_size = 5;
@@ -54,13 +54,13 @@ class Golden : public testing::TestWithParam<const char*> {};
 
 TEST_P(Golden, PredictsAsKeras) {
   const Facts facts = facts_of(GetParam());
-  Sequential model = Sequential::load(golden(GetParam() + std::string(".keras")));
+  Model model = Model::load(golden(GetParam() + std::string(".keras")));
   expect_near(facts.predictions, model.predict(facts.x), 1e-5);
 }
 
 TEST_P(Golden, TrainsOnAsKeras) {
   const Facts facts = facts_of(GetParam());
-  Sequential model = Sequential::load(golden(GetParam() + std::string(".keras")));
+  Model model = Model::load(golden(GetParam() + std::string(".keras")));
   const auto losses = next_losses(model, facts);
   ASSERT_EQ(losses.size(), facts.losses.size());
   for (size_t e = 0; e < losses.size(); ++e) {
@@ -71,9 +71,9 @@ TEST_P(Golden, TrainsOnAsKeras) {
 TEST_P(Golden, SavedAgainStaysTheSame) {
   const Facts facts = facts_of(GetParam());
   const TestFolder folder;
-  Sequential model = Sequential::load(golden(GetParam() + std::string(".keras")));
+  Model model = Model::load(golden(GetParam() + std::string(".keras")));
   model.save(folder / "again.keras");
-  Sequential again = Sequential::load(folder / "again.keras");
+  Model again = Model::load(folder / "again.keras");
   EXPECT_EQ(again.predict(facts.x).values(), model.predict(facts.x).values());
   EXPECT_EQ(next_losses(again, facts), next_losses(model, facts));
 }
@@ -103,7 +103,7 @@ std::string keys_of(const std::string& text) {
 TEST_P(Golden, ConfigIsKerasOwn) {
   const auto path = golden(GetParam() + std::string(".keras"));
   const std::string keras = members_of(path).config;
-  const std::string ours = model_config_text(Sequential::load(path).network());
+  const std::string ours = model_config_text(Model::load(path).network());
   json expected = without_ids(json::parse(keras)), got = json::parse(ours);
   // Losses are written in their long form.
   const auto loss = got["compile_config"]["loss"];

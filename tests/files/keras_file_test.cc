@@ -28,7 +28,7 @@ void expect_same_arrays(const std::vector<Tensor>& a, const std::vector<Tensor>&
   }
 }
 
-std::vector<Tensor> slots_of(Sequential& model) {
+std::vector<Tensor> slots_of(Model& model) {
   std::vector<Tensor> slots;
   for (const auto& slot : model.network().optimizer->slots()) {
     slots.emplace_back(slot.shape, std::vector<float>(slot.values->begin(), slot.values->end()));
@@ -55,7 +55,7 @@ class SavedModel : public testing::TestWithParam<Case> {
 };
 
 TEST_P(SavedModel, ComesBackBitForBit) {
-  Sequential loaded = Sequential::load(path_);
+  Model loaded = Model::load(path_);
   expect_same_arrays(loaded.get_weights(), model_.get_weights());
   const Network &a = model_.network(), &b = loaded.network();
   EXPECT_EQ(b.name, "small");
@@ -71,13 +71,13 @@ TEST_P(SavedModel, ComesBackBitForBit) {
 }
 
 TEST_P(SavedModel, SameModelSameBytes) {
-  const auto bytes_of = [](const Sequential& model) {
+  const auto bytes_of = [](const Model& model) {
     std::string bytes;
     write_keras(model.network(), "2026-01-02@03:04:05",
                 [&](std::string_view piece) { bytes += piece; });
     return bytes;
   };
-  EXPECT_EQ(bytes_of(Sequential::load(path_)), bytes_of(model_));
+  EXPECT_EQ(bytes_of(Model::load(path_)), bytes_of(model_));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -108,7 +108,7 @@ TEST(KerasFile, NotCompiledStaysNotCompiled) {
   Sequential model({LSTM(3), Dense(2)});
   model.build({kNone, kNone, 4});
   model.save(folder / "m.keras");
-  Sequential loaded = Sequential::load(folder / "m.keras");
+  Model loaded = Model::load(folder / "m.keras");
   EXPECT_FALSE(loaded.network().compiled);
   EXPECT_EQ(loaded.network().input_shape, (Shape{kNone, kNone, 4}));
   expect_same_arrays(loaded.get_weights(), model.get_weights());
@@ -120,7 +120,7 @@ TEST(KerasFile, CompiledButNotTrained) {
   model.build({kNone, 3});
   model.compile({.optimizer = {"adam", {{"learning_rate", 0.3}}}, .loss = "mse"});
   model.save(folder / "m.keras");
-  Sequential loaded = Sequential::load(folder / "m.keras");
+  Model loaded = Model::load(folder / "m.keras");
   EXPECT_EQ(loaded.network().compiled->optimizer.values.at("learning_rate"), 0.3);
   EXPECT_EQ(loaded.network().optimizer, nullptr);
 }
@@ -148,7 +148,7 @@ TEST(KerasFile, TheTextEncoderTravelsAlong) {
   Sequential model = trained_model(GRU(3), "adam");
   model.set_text_encoder(some_encoder());
   model.save(folder / "m.keras");
-  Sequential loaded = Sequential::load(folder / "m.keras");
+  Model loaded = Model::load(folder / "m.keras");
   ASSERT_NE(loaded.text_encoder(), nullptr);
   EXPECT_EQ(*loaded.text_encoder(), some_encoder());
   EXPECT_EQ(loaded.predict_texts({"the film"}), model.predict_texts({"the film"}));
@@ -184,7 +184,7 @@ TEST(KerasFile, DamagedEncoders) {
     Members bad = good;
     bad.text = replaced(good.text, from, to);
     write_members(folder / "bad.keras", bad);
-    return error_of([&] { Sequential::load(folder / "bad.keras"); }).code();
+    return error_of([&] { Model::load(folder / "bad.keras"); }).code();
   };
   EXPECT_EQ(code_with("eddy.text", "other"), ErrorCode::bad_file);
   EXPECT_EQ(code_with("\"version\":1", "\"version\":2"), ErrorCode::not_supported);
@@ -217,8 +217,8 @@ TEST(KerasFile, OldNameOfTheRoot) {
   }
   members.weights = write_hdf5(old);
   write_members(folder / "old.keras", members);
-  expect_same_arrays(Sequential::load(folder / "old.keras").get_weights(),
-                     Sequential::load(now).get_weights());
+  expect_same_arrays(Model::load(folder / "old.keras").get_weights(),
+                     Model::load(now).get_weights());
 }
 
 // The same weights in another precision, by the library and not by our writer.
@@ -253,8 +253,8 @@ TEST(KerasFile, WeightsInDoublePrecision) {
   const std::string image = members.weights;
   members.weights = in_double(read_hdf5({"golden", ""}, image));
   write_members(folder / "double.keras", members);
-  expect_same_arrays(Sequential::load(folder / "double.keras").get_weights(),
-                     Sequential::load(single).get_weights());
+  expect_same_arrays(Model::load(folder / "double.keras").get_weights(),
+                     Model::load(single).get_weights());
 }
 
 TEST(KerasFile, FullDiskLeavesTheOldModel) {
@@ -292,8 +292,8 @@ TEST(KerasFile, ThreadsMaySaveAtTheSameTime) {
   std::thread other(save, 1);
   save(2);
   other.join();
-  expect_same_arrays(Sequential::load(folder / "1.keras").get_weights(),
-                     Sequential::load(folder / "2.keras").get_weights());
+  expect_same_arrays(Model::load(folder / "1.keras").get_weights(),
+                     Model::load(folder / "2.keras").get_weights());
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ int main() {
   const eddy::History history = model.fit(x, y, {.epochs = 2, .batch_size = 2});
   model.save("consumer.keras");
   const eddy::Tensor before = model.predict(x);
-  const eddy::Tensor after = eddy::Sequential::load("consumer.keras").predict(x);
+  const eddy::Tensor after = eddy::Model::load("consumer.keras").predict(x);
 
   if (history.history.at("loss").size() != 2 || before.values() != after.values() ||
       !std::isfinite(before[0])) {
@@ -25,7 +25,7 @@ int main() {
     return 1;
   }
   try {
-    eddy::Sequential::load("no-such-file.keras");
+    eddy::Model::load("no-such-file.keras");
   } catch (const eddy::Error& error) {  // the type crosses the library's border
     std::cout << "eddy " << EDDY_VERSION << ": " << error.what() << "\n";
     return 0;

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+// Gradients through graphs: several inputs and outputs, shared layers, wrappers, states. The loss
+// is a fixed random combination of all outputs; weights and real inputs are moved, in double.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <memory>
+
+#include "cells/cell.h"
+#include "core/random.h"
+#include "layers/graph.h"
+#include "model/functional.h"
+
+namespace eddy {
+namespace {
+
+constexpr int64_t kBatch = 5, kVocabulary = 9;
+
+class Problem {
+ public:
+  Problem(const std::vector<Symbol>& inputs, const std::vector<Symbol>& outputs)
+      : graph_(trace_graph(inputs, outputs, "test")) {
+    graph_.allocate();
+    for (auto* weight : graph_.weights()) {
+      for (auto& value : weight->value) value = random_.uniform(-0.6, 0.6);
+    }
+    const size_t count = inputs.size();
+    signals_.resize(count), ids_.resize(count), reals_.resize(count), dinputs_.resize(count);
+    for (size_t i = 0; i < count; ++i) {
+      Shape shape = graph_.input_shape(i);
+      shape[0] = kBatch;
+      signals_[i].shape = shape;
+      if (shape.size() == 2 && shape[1] == 7) {  // ids with holes and left padding
+        for (int64_t k = 0; k < element_count(shape); ++k) {
+          const bool zero = k / 7 == 3 ? k % 7 < 6 : random_.below(4) == 0;
+          ids_[i].push_back(zero ? 0 : static_cast<int32_t>(random_.below(kVocabulary)));
+        }
+        signals_[i].ids = ids_[i].data();
+      } else {
+        for (int64_t k = 0; k < element_count(shape); ++k) {
+          reals_[i].push_back(random_.uniform(-1, 1));
+        }
+        signals_[i].value = reals_[i].data();
+      }
+      in_.push_back(&signals_[i]);
+    }
+    for (const Shape& shape : graph_.output_shapes()) {
+      Shape whole = shape;
+      whole[0] = kBatch;
+      auto& factors = factors_.emplace_back();
+      for (int64_t k = 0; k < element_count(whole); ++k) factors.push_back(random_.uniform(-1, 1));
+    }
+  }
+
+  double loss() {
+    const auto out = graph_.run(in_, kPass);
+    double sum = 0;
+    for (size_t k = 0; k < out.size(); ++k) {
+      EXPECT_EQ(out[k].size(), static_cast<int64_t>(factors_[k].size()));
+      for (size_t i = 0; i < factors_[k].size(); ++i) sum += factors_[k][i] * out[k].value[i];
+    }
+    return sum;
+  }
+
+  // The largest difference between an analytic and a numeric derivative.
+  double worst() {
+    loss();
+    std::vector<Gradient<double>> douts(factors_.size());
+    std::vector<Gradient<double>*> dout, din;
+    for (size_t k = 0; k < douts.size(); ++k) {
+      douts[k].any = true;
+      douts[k].dense.resize(factors_[k].size());
+      std::copy(factors_[k].begin(), factors_[k].end(), douts[k].dense.begin());
+      dout.push_back(&douts[k]);
+    }
+    for (auto& gradient : dinputs_) din.push_back(&gradient);
+    graph_.backward(in_, {}, dout, din, kPass);
+    double worst = 0;
+    std::vector<std::vector<double>> analytic;
+    for (auto* weight : graph_.weights()) analytic.push_back(dense(*weight));
+    size_t w = 0;
+    for (auto* weight : graph_.weights()) {
+      worst = std::max(worst, compare(weight->value.data(), analytic[w++]));
+    }
+    for (size_t i = 0; i < reals_.size(); ++i) {
+      if (reals_[i].empty()) continue;
+      const auto& d = dinputs_[i].dense;
+      worst = std::max(worst, compare(reals_[i].data(), {d.begin(), d.end()}));
+    }
+    return worst;
+  }
+
+ private:
+  static constexpr Pass kPass{.training = true, .seed = 3, .step = 5};
+
+  static std::vector<double> dense(const Weight<double>& weight) {
+    if (!weight.by_rows) return {weight.grad.begin(), weight.grad.end()};
+    std::vector<double> all(weight.value.size(), 0.0);
+    const auto width = static_cast<size_t>(weight.shape[1]);
+    for (size_t k = 0; k < weight.rows.size() * width; ++k) {
+      all[static_cast<size_t>(weight.rows[k / width]) * width + k % width] += weight.grad[k];
+    }
+    return all;
+  }
+
+  double compare(double* values, const std::vector<double>& analytic) {
+    double worst = 0;
+    for (size_t i = 0; i < analytic.size(); ++i) {
+      const double kept = values[i], h = 1e-5;
+      values[i] = kept + h;
+      const double above = loss();
+      values[i] = kept - h;
+      const double below = loss();
+      values[i] = kept;
+      const double error = std::abs((above - below) / (2 * h) - analytic[i]);
+      if (!(error <= worst)) worst = error;
+    }
+    return worst;
+  }
+
+  Random random_{17};
+  Graph<double> graph_;
+  std::vector<Signal<double>> signals_;
+  std::vector<const Signal<double>*> in_;
+  std::vector<std::vector<int32_t>> ids_;
+  std::vector<std::vector<double>> reals_, factors_;
+  std::vector<Gradient<double>> dinputs_;
+};
+
+// Central differences of sums of O(10) with h = 1e-5 in double: about 1e-9 of noise.
+void expect_exact(const std::vector<Symbol>& inputs, const std::vector<Symbol>& outputs,
+                  const std::string& what) {
+  EXPECT_LT(Problem(inputs, outputs).worst(), 1e-7) << what;
+}
+
+RecurrentOptions cell(const std::string& name, int64_t units) {
+  RecurrentOptions options;
+  options.cell = name;
+  options.units = units;
+  return options;
+}
+
+const LayerSpec kMasked =
+    Embedding(EmbeddingOptions{.input_dim = kVocabulary, .output_dim = 2, .mask_zero = true});
+
+TEST(GraphGradient, InitialAndFinalStates) {
+  for (const CellSpec& spec : all_cells()) {
+    for (const bool sequences : {false, true}) {
+      auto options = cell(spec.name, 3);
+      options.return_state = true;
+      options.return_sequences = sequences;
+      std::vector<Symbol> inputs = {InputLayer({6, 2})};
+      for (int s = 0; s < spec.states; ++s) inputs.push_back(InputLayer({3}));
+      const Symbol y = Recurrent(options)(inputs);
+      std::vector<Symbol> outputs = {y};
+      for (int s = 0; s < spec.states; ++s) outputs.push_back(y.output(s + 1));
+      expect_exact(inputs, outputs, spec.name);
+      // An encoder's states start a decoder; only some outputs count.
+      auto decoder = cell(spec.name, 3);
+      std::vector<Symbol> start = {InputLayer({4, 5})};
+      for (int s = 0; s < spec.states; ++s) start.push_back(y.output(s + 1));
+      auto both = inputs;
+      both.push_back(start[0]);
+      expect_exact(both, {Recurrent(decoder)(start)}, spec.name + std::string(" decoder"));
+      expect_exact(inputs, {y.output(spec.states)}, spec.name + std::string(" last state"));
+    }
+  }
+}
+
+TEST(GraphGradient, MaskedStates) {
+  for (const CellSpec& spec : all_cells()) {
+    for (const bool zero : {false, true}) {
+      for (const bool backwards : {false, true}) {
+        for (const bool sequences : {false, true}) {
+          auto options = cell(spec.name, 3);
+          options.return_state = true;
+          options.zero_output_for_mask = zero;
+          options.go_backwards = backwards;
+          options.return_sequences = sequences;
+          const Symbol ids = InputLayer({7}, "int32");
+          std::vector<Symbol> inputs = {ids}, at = {kMasked(ids)};
+          for (int s = 0; s < spec.states; ++s) {
+            inputs.push_back(InputLayer({3}));
+            at.push_back(inputs.back());
+          }
+          const Symbol y = Recurrent(options)(at);
+          expect_exact(inputs, {y, y.output(1)},
+                       fmt::format("{} {} {}", spec.name, zero, backwards));
+        }
+      }
+    }
+  }
+}
+
+TEST(GraphGradient, SharedLayers) {
+  const Symbol a = InputLayer({7}, "int32"), b = InputLayer({7}, "int32"), x = InputLayer({6, 2});
+  const LayerSpec table = Embedding(kVocabulary, 2), lstm = LSTM(3), out = Dense(2, "tanh");
+  expect_exact({a, b, x}, {out(lstm(table(a))), out(lstm(table(b))), lstm(x)}, "shared");
+  const Symbol rows = table(a);  // a lookup that goes to several places
+  expect_exact({a}, {lstm(rows), GRU(4)(rows), Dense(3)(rows), rows}, "fan out");
+}
+
+TEST(GraphGradient, Bidirectional) {
+  for (const CellSpec& spec : all_cells()) {
+    for (const char* mode : {"concat", "sum", "mul", "ave", "none"}) {
+      for (const bool sequences : {false, true}) {
+        auto options = cell(spec.name, 3);
+        options.return_sequences = sequences;
+        options.return_state = true;
+        const LayerSpec layer = Bidirectional(Recurrent(options), mode);
+        const auto outputs = [&](const Symbol& y) {
+          std::vector<Symbol> all = {y};
+          for (int k = 1; k < 2 * spec.states + (mode == std::string("none") ? 2 : 1); ++k) {
+            all.push_back(y.output(k));
+          }
+          return all;
+        };
+        const Symbol x = InputLayer({6, 2}), ids = InputLayer({7}, "int32");
+        expect_exact({x}, outputs(layer(x)), fmt::format("{} {}", spec.name, mode));
+        expect_exact({ids}, outputs(layer(kMasked(ids))),
+                     fmt::format("{} {} ids", spec.name, mode));
+      }
+    }
+  }
+}
+
+TEST(GraphGradient, BidirectionalWithInitialStatesAndOwnBackwardLayer) {
+  auto forward = cell("lstm", 3), backward = cell("gru", 4);
+  backward.go_backwards = true;
+  const Symbol x = InputLayer({6, 2});
+  BidirectionalOptions options;
+  options.layer = LayerSpec(forward);
+  options.backward_layer = LayerSpec(backward);
+  expect_exact({x}, {Bidirectional(options)(x)}, "own backward layer");
+  std::vector<Symbol> inputs = {x};
+  for (int s = 0; s < 4; ++s) inputs.push_back(InputLayer({3}));
+  expect_exact(inputs, {Bidirectional(LSTM(3))(inputs)}, "initial states");
+}
+
+TEST(GraphGradient, StackedCells) {
+  for (const bool backwards : {false, true}) {
+    for (const bool sequences : {false, true}) {
+      RNNOptions options;
+      options.cells = {cell("lstm", 3), cell("gru", 4), cell("simple_rnn", 2)};
+      options.stacked = true;
+      options.return_state = true;
+      options.return_sequences = sequences;
+      options.go_backwards = backwards;
+      const Symbol x = InputLayer({6, 5}), ids = InputLayer({7}, "int32");
+      const Symbol y = RNN(options)(x), z = RNN(options)(kMasked(ids));
+      expect_exact({x}, {y, y.output(1), y.output(2), y.output(3), y.output(4)}, "stacked");
+      expect_exact({ids}, {z, z.output(4)}, "stacked, masked");
+      std::vector<Symbol> inputs = {x};
+      for (const int64_t units : {3, 3, 4, 2}) inputs.push_back(InputLayer({units}));
+      expect_exact(inputs, {RNN(options)(inputs)}, "stacked, initial states");
+      options.return_state = false;
+      expect_exact({x}, {Bidirectional(RNN(options))(x)}, "bidirectional stack");
+    }
+  }
+}
+
+TEST(GraphGradient, TimeDistributedAndNestedModels) {
+  const Symbol x = InputLayer({4, 3, 2}), ids = InputLayer({7}, "int32");
+  expect_exact({x}, {TimeDistributed(LSTM(3))(x), TimeDistributed(Dense(4, "tanh"))(x)}, "time");
+  expect_exact({ids}, {TimeDistributed(Dense(4, "tanh"))(kMasked(ids))}, "time, ids");
+  const Symbol a = InputLayer({2}), b = InputLayer({2});
+  const LayerSpec dense = Dense(3, "tanh");
+  GraphOptions inner = trace_graph({a, b}, {dense(a), dense(b)}, "inner");
+  const LayerSpec nested = NestedOptions{std::make_shared<const GraphOptions>(inner), "inner"};
+  const Symbol c = InputLayer({2}), d = InputLayer({2});
+  const Symbol y = nested({c, d}), z = nested({d, d});
+  expect_exact({c, d}, {y, y.output(1), z.output(1)}, "nested, shared");
+}
+
+}  // namespace
+}  // namespace eddy
