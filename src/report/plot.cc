@@ -52,6 +52,7 @@ std::string axes(const Figure& figure) {
   const Range x = epoch_range(figure), y = value_range(figure);
   return fmt::format(
       "set encoding utf8\nset datafile missing 'NaN'\nset xlabel 'Epoch'\n"
+      "set format '%g'\n"  // gnuplot's own begins with a blank: numbers beside their ticks
       "set xrange [{}:{}]\nset yrange [{}:{}]\n{}",
       x.low, x.high, y.low, y.high, epoch_ticks(figure));
 }

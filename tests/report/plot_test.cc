@@ -61,6 +61,8 @@ TEST(Plot, WritesSvgAndPngOfAccuracyAndLoss) {
   EXPECT_THAT(svg, HasSubstr("<title>Training acc</title>"));
   EXPECT_THAT(svg, HasSubstr("<title>Validation acc</title>"));
   EXPECT_THAT(svg, HasSubstr("Epoch"));
+  EXPECT_THAT(svg, HasSubstr("<text>10</text>"));
+  EXPECT_THAT(svg, Not(HasSubstr("<text> ")));  // a blank would move a number off its tick
   EXPECT_THAT(folder.read("lstm-loss.svg"), HasSubstr("Training and validation loss"));
   const std::string png = folder.read("lstm-loss.png");
   ASSERT_GT(png.size(), 2000U);
