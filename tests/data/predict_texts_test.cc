@@ -60,7 +60,7 @@ TEST(PredictTexts, RefusesAModelWithoutOneNumberAText) {
                  [&] { model_ending_with(std::move(last)).predict_texts({"the film"}); });
   };
   refused({GRU(2), Dense(3, "softmax")}, "got (None, 3)");
-  refused({GRU(2, {.return_sequences = true}), Dense(1)}, "got (None, 5, 1)");
+  refused({GRU({.units = 2, .return_sequences = true}), Dense(1)}, "got (None, 5, 1)");
 }
 
 TEST(PredictTexts, RefusesAModelWithoutItsVocabularyAndEmptyTexts) {

@@ -8,8 +8,9 @@
 
 #include "cells/cell.h"
 #include "core/random.h"
+#include "layers/graph.h"
 #include "layers/options.h"
-#include "model/stack.h"
+#include "training/initializers.h"
 #include "training/losses.h"
 #include "training/optimizer.h"
 
@@ -45,11 +46,11 @@ struct Reviews {
 
 class Trainer {
  public:
-  Trainer(const std::string& cell, bool share_prefix) : stack_(layers(cell), {kNone, kSteps}) {
+  Trainer(const std::string& cell, bool share_prefix) : graph_(layers(cell), {kNone, kSteps}) {
     pass_.training = true;
     pass_.share_prefix = share_prefix;
-    stack_.initialize(5);
-    optimizer_ = make_optimizer<float>(resolve_optimizer("rmsprop"), stack_.weights());
+    initialize_weights(graph_.weights(), 5);
+    optimizer_ = make_optimizer<float>(resolve_optimizer("rmsprop"), graph_.weights());
   }
 
   // The loss; the gradients stay in weights().
@@ -57,14 +58,14 @@ class Trainer {
     Signal<float> input;
     input.shape = {kRows, kSteps};
     input.ids = reviews.ids.data();
-    const auto& prediction = stack_.forward(input, pass_);
+    const auto& prediction = graph_.forward(input, pass_);
     const double loss =
         Loss("binary_crossentropy").mean(prediction, {reviews.labels.data(), {kRows}}, &gradient_);
-    stack_.backward(input, gradient_, pass_);
+    graph_.backward(input, gradient_, pass_);
     return loss;
   }
   void apply() { optimizer_->apply(); }
-  std::vector<Weight<float>*> weights() const { return stack_.weights(); }
+  std::vector<Weight<float>*> weights() { return graph_.weights(); }
 
  private:
   static std::vector<LayerSpec> layers(const std::string& cell) {
@@ -77,7 +78,7 @@ class Trainer {
     return specs;
   }
 
-  Stack<float> stack_;
+  Graph<float> graph_;
   Pass pass_;
   Gradient<float> gradient_;
   std::unique_ptr<OptimizerState<float>> optimizer_;
@@ -94,7 +95,7 @@ std::vector<float> dense_gradient(const Weight<float>& weight) {
   return dense;
 }
 
-void expect_same_gradients(const Trainer& shared, const Trainer& plain) {
+void expect_same_gradients(Trainer& shared, Trainer& plain) {
   for (size_t w = 0; w < shared.weights().size(); ++w) {
     const auto a = dense_gradient(*shared.weights()[w]), b = dense_gradient(*plain.weights()[w]);
     double largest = 0, difference = 0;
