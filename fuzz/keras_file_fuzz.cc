@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const ZipRepair archive(data, size);
   file.write(archive.bytes().data(), archive.bytes().size());
   try {
-    eddy::Sequential model = eddy::Model::load(file.path());
+    eddy::Model model = eddy::Model::load(file.path());
     model.summary_text();
   } catch (const eddy::Error&) {
   }

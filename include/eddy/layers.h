@@ -157,12 +157,18 @@ using LayerOptions = std::variant<EmbeddingOptions, RecurrentOptions, DenseOptio
                                   ActivationOptions, BidirectionalOptions, TimeDistributedOptions,
                                   RNNOptions, InputOptions, NestedOptions>;
 
+template <class T, class Variant>
+inline constexpr bool kIsAlternative = false;
+template <class T, class... Alternatives>
+inline constexpr bool kIsAlternative<T, std::variant<Alternatives...>> =
+    (std::is_same_v<T, Alternatives> || ...);
+
 // The description of one layer. Copies are the same layer: called twice it shares its weights.
 class EDDY_API LayerSpec : public LayerOptions {
  public:
   template <class Options>
-  requires std::is_constructible_v<LayerOptions, Options> &&
-      (!std::is_base_of_v<LayerOptions, Options>)LayerSpec(Options options)  // NOLINT
+  requires kIsAlternative<Options, LayerOptions> LayerSpec(
+      Options options)  // NOLINT(google-explicit-constructor)
       : LayerOptions(std::move(options)) {}
   LayerSpec() = default;
 
@@ -226,9 +232,9 @@ EDDY_API LayerSpec GRU(int64_t units);
 EDDY_API LayerSpec GRU(RecurrentOptions options);
 // Any registered cell by name, e.g. Recurrent({.units = 32, .cell = "gru"}).
 EDDY_API LayerSpec Recurrent(RecurrentOptions options);
-EDDY_API LayerSpec Bidirectional(LayerSpec layer, std::string merge_mode = "concat");
+EDDY_API LayerSpec Bidirectional(const LayerSpec& layer, std::string merge_mode = "concat");
 EDDY_API LayerSpec Bidirectional(BidirectionalOptions options);
-EDDY_API LayerSpec TimeDistributed(LayerSpec layer);
+EDDY_API LayerSpec TimeDistributed(const LayerSpec& layer);
 EDDY_API LayerSpec TimeDistributed(TimeDistributedOptions options);
 EDDY_API LayerSpec RNN(RNNOptions options);
 EDDY_API LayerSpec Dense(int64_t units, std::string activation = "linear");

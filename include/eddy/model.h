@@ -97,7 +97,7 @@ class EDDY_API Model {
   // A functional model: all layers between the values of InputLayer(...) and the outputs. A layer
   // that was called at several places has one set of weights. Built at once.
   Model(const std::vector<Symbol>& inputs, const std::vector<Symbol>& outputs,
-        ModelOptions options = {});
+        const ModelOptions& options = {});
   ~Model();
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
@@ -153,7 +153,7 @@ class EDDY_API Model {
 // Layers one after another.
 class EDDY_API Sequential : public Model {
  public:
-  explicit Sequential(std::vector<LayerSpec> layers = {}, ModelOptions options = {});
+  explicit Sequential(std::vector<LayerSpec> layers = {}, const ModelOptions& options = {});
   // Only before the model is built.
   void add(LayerSpec layer);
 };

@@ -149,7 +149,7 @@ LayerSpec Activation(std::string activation) {
 }
 LayerSpec Activation(ActivationOptions options) { return options; }
 
-LayerSpec Bidirectional(LayerSpec layer, std::string merge_mode) {
+LayerSpec Bidirectional(const LayerSpec& layer, std::string merge_mode) {
   BidirectionalOptions options;
   options.layer = layer;
   options.merge_mode = std::move(merge_mode);
@@ -157,7 +157,7 @@ LayerSpec Bidirectional(LayerSpec layer, std::string merge_mode) {
 }
 LayerSpec Bidirectional(BidirectionalOptions options) { return options; }
 
-LayerSpec TimeDistributed(LayerSpec layer) {
+LayerSpec TimeDistributed(const LayerSpec& layer) {
   TimeDistributedOptions options;
   options.layer = layer;
   return options;

@@ -77,7 +77,7 @@ StackedCellsLayer<Real>::StackedCellsLayer(const RNNOptions& options, uint64_t& 
 template <class Real>
 std::vector<Shape> StackedCellsLayer<Real>::build(const std::vector<Shape>& inputs) {
   graph_ = std::make_unique<Graph<Real>>(as_model(options_, inputs.size() > 1), streams_);
-  const auto outputs = graph_->build(inputs);
+  auto outputs = graph_->build(inputs);
   std::map<std::string, int> used;
   for (size_t layer = 0; layer < graph_->options().layers.size(); ++layer) {
     auto* cell = graph_->layer(layer);

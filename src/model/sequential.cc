@@ -36,7 +36,7 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 
 Model::Model(const std::vector<Symbol>& inputs, const std::vector<Symbol>& outputs,
-             ModelOptions options)
+             const ModelOptions& options)
     : Model(make_network(options, "functional")) {
   GraphOptions graph = trace_graph(inputs, outputs, network_->name);
   network_->sequential = false;
@@ -53,7 +53,7 @@ LayerSpec Model::as_layer() const {
 
 void Model::reset_state() { network().stack->reset_state(); }
 
-Sequential::Sequential(std::vector<LayerSpec> layers, ModelOptions options)
+Sequential::Sequential(std::vector<LayerSpec> layers, const ModelOptions& options)
     : Model(make_network(options, "sequential")) {
   for (LayerSpec& layer : layers) add(std::move(layer));
 }
