@@ -8,6 +8,7 @@ Usage: python keras_golden.py [FOLDER]       with a Python that has Keras 3
 import json
 import os
 import sys
+import warnings
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -51,7 +52,9 @@ def gru_adam(layers, draw):
 def simple_rnn_sgd(layers, draw):
     model = keras.Sequential([
         layers.SimpleRNN(3, use_bias=False), layers.Dense(4, activation="tanh"), layers.Dense(2)])
-    model.compile(optimizer=keras.optimizers.SGD(0.1, momentum=0.9, nesterov=True), loss="mse")
+    # The long name: Keras cannot read "mse" from .h5.
+    model.compile(optimizer=keras.optimizers.SGD(0.1, momentum=0.9, nesterov=True),
+                  loss="mean_squared_error")
     return (model, draw.normal(size=(SAMPLES, STEPS, 4)).astype("float32"),
             draw.normal(size=(SAMPLES, 2)).astype("float32"))
 
@@ -66,6 +69,7 @@ def write(folder, make):
         variable.assign(variable + 0.1 * np.random.default_rng(3).normal(size=variable.shape))
     name = make.__name__
     model.save(folder / f"{name}.keras")
+    model.save(folder / f"{name}.h5")  # last: Keras 3.15 forgets the optimizer's config here
     facts = {"keras": keras.__version__, "x_shape": list(x.shape), "x": x.ravel().tolist(),
              "y_shape": list(y.shape), "y": y.ravel().tolist(),
              "predictions": model.predict(x, verbose=0).ravel().tolist()}
@@ -81,6 +85,7 @@ def main():
     here = Path(__file__).resolve().parent.parent / "tests" / "files" / "golden"
     folder = Path(sys.argv[1]) if len(sys.argv) == 2 else here
     folder.mkdir(parents=True, exist_ok=True)
+    warnings.simplefilter("ignore")  # that .h5 is considered legacy
     for make in (lstm_rmsprop, gru_adam, simple_rnn_sgd):
         write(folder, make)
     return 0

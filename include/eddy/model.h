@@ -128,9 +128,18 @@ class EDDY_API Model {
   std::vector<Tensor> get_weights() const;
   void set_weights(const std::vector<Tensor>& weights);
 
-  // The .keras archive; written to a temporary name, synced, renamed. Defined in src/files.
+  // The whole model with its optimizer's state, as Keras 3 writes it: a .keras archive, or Keras'
+  // older form where the name ends in .h5 or .hdf5. Written to a temporary name, synced, renamed.
   void save(const std::filesystem::path& path) const;
+  // Either form, told apart by the content, of Keras 2 and 3. Throws Error{bad_file} for damage and
+  // Error{not_supported} naming what eddy does not have.
   static Model load(const std::filesystem::path& path);
+  // Weights, and the optimizer's state of a compiled model: a name that ends in .weights.h5.
+  void save_weights(const std::filesystem::path& path) const;
+  // Into a built model: .weights.h5, .h5 with or without a description, .keras. Throws
+  // Error{bad_file} naming the layer when the file is of another model; then nothing has changed.
+  // The optimizer goes on from the file's state if that is of the same kind, else it starts anew.
+  void load_weights(const std::filesystem::path& path);
 
   // With an encoder a model answers for raw texts; it is saved with the model.
   void set_text_encoder(TextEncoder encoder);

@@ -131,6 +131,14 @@ std::string read_function(const Json& value, const Where& where) {
   std::string name = snake_case(object.class_name);
   if (object.config == nullptr) return name;
   ConfigObject config(*object.config, where.at(object.class_name));
+  if (object.class_name == "MeanMetricWrapper") {  // how Keras 2 wrote all metrics
+    config.ignore({"dtype"});
+    const std::string function = read_string(config.at("fn"), config.where("fn"));
+    const std::string alias = read_string(config.at("name"), config.where("name"));
+    config.expect_all_read(kLoadUncompiled);
+    const bool accuracy = function.ends_with("accuracy") && (alias == "acc" || alias == "accuracy");
+    return accuracy ? alias : function;
+  }
   config.only("name", name, kLoadUncompiled);
   if (const Json* reduction = config.find("reduction");
       reduction != nullptr && *reduction != "auto") {
@@ -178,15 +186,21 @@ OrderedJson compile_json(const std::optional<CompileOptions>& options) {
   return config;
 }
 
-std::optional<CompileOptions> read_compile(const Json& value, const Where& where) {
+std::optional<CompileOptions> read_compile(const Json& value, const Where& where,
+                                           const std::string& otherwise) {
   if (value.is_null() || (value.is_object() && value.empty())) return std::nullopt;
   ConfigObject config(value, where);
   const Json* optimizer = config.find("optimizer");
+  if (optimizer == nullptr) optimizer = config.find("optimizer_config");
   const Json* loss = config.find("loss");
   const auto missing = [](const Json* found) { return found == nullptr || found->is_null(); };
-  if (missing(optimizer) || missing(loss)) return std::nullopt;
+  if (missing(loss) || (optimizer != nullptr && optimizer->is_null())) return std::nullopt;
   CompileOptions options;
-  options.optimizer = read_optimizer(*optimizer, config.where("optimizer"));
+  if (optimizer != nullptr) {
+    options.optimizer = read_optimizer(*optimizer, config.where("optimizer"));
+  } else if (!otherwise.empty()) {
+    options.optimizer = optimizer_row(otherwise, config.where("optimizer")).name;
+  }
   options.loss = read_function(unwrapped(*loss, false), config.where("loss"));
   if (const Json* metrics = config.find("metrics"); !missing(metrics)) {
     const Where place = config.where("metrics");

@@ -84,8 +84,8 @@ KerasObject read_keras_object(const Json& value, const Where& where) {
     return text != nullptr && text->is_string() ? text->get<std::string>() : std::string();
   };
   const std::string from = name(module);
-  const bool keras =
-      from.empty() || from == "keras" || from.starts_with("keras.") || from == "builtins";
+  const bool keras = from.empty() || from == "keras" || from.starts_with("keras.") ||
+                     from.starts_with("tf_keras.") || from == "builtins";
   if (!keras || name(registered).find('>') != std::string::npos) {
     not_supported(
         where, "a class of Keras",

@@ -31,6 +31,7 @@ class ConfigObject {
   const Json* find(const char* key);
   // Throws Error{bad_file} when there is no such key.
   const Json& at(const char* key);
+  bool was_read(const char* key) const { return read_.contains(key); }
   // The key may hold anything.
   void ignore(std::initializer_list<const char*> keys);
   // The key is absent or holds null or this value. Throws Error{not_supported}.

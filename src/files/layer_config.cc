@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "files/layer_config.h"
 
+#include <map>
 #include <utility>
 
 #include "files/initializer_config.h"
@@ -23,6 +24,18 @@ struct LastKey {
   }
 };
 
+// Keras 2's hard_sigmoid, which Keras 3 has not: written as a function of the user's own, so that
+// Keras refuses the file until somebody registers it, rather than load another slope.
+constexpr const char* kOldHardSigmoid = "hard_sigmoid_v2";
+constexpr const char* kRegisteredHardSigmoid = "eddy>hard_sigmoid_v2";
+
+OrderedJson word_json(const std::string& word) {
+  if (word != kOldHardSigmoid) return word;
+  OrderedJson function = keras_object("builtins", "function", kRegisteredHardSigmoid);
+  function["registered_name"] = "function";
+  return function;
+}
+
 class OptionWriter {
  public:
   explicit OptionWriter(OrderedJson& config) : config_(config) {}
@@ -34,6 +47,7 @@ class OptionWriter {
   void operator()(const char* key, const Initializer& value) {
     config_[key] = initializer_json(value);
   }
+  void operator()(const char* key, const std::string& value) { config_[key] = word_json(value); }
   void operator()(const char* key, const std::optional<int64_t>& value) {
     config_[key] = value ? OrderedJson(*value) : OrderedJson(nullptr);
   }
@@ -156,24 +170,36 @@ class OptionReader {
     value.reset();
     if (!json.is_null()) value = read_integer(json, where);
   }
-  // All words are activations: null is linear, an object a layer or a function of the user's.
+  // Null is a linear activation, an object a layer or a function of the user's.
   void read(const Json& json, const Where& where, std::string& value) const {
+    if (json.is_object() && json.value("config", Json()) == kRegisteredHardSigmoid) {
+      value = kOldHardSigmoid;
+      return;
+    }
     if (json.is_object()) not_supported(where, "an activation by name", brief(json));
     value = json.is_null() ? "linear" : read_string(json, where);
-    if (legacy_ && value == "hard_sigmoid") {
-      not_supported(where, "an activation that Keras 3 kept",
-                    "Keras 2's hard_sigmoid, whose slope was 0.2 and now is 1/6");
-    }
+    if (legacy_ && value == "hard_sigmoid") value = kOldHardSigmoid;
   }
 
   ConfigObject& config_;
   bool legacy_;
 };
 
+// What Keras 2 called the same layers.
+std::string todays_class(const std::string& class_name) {
+  static const std::map<std::string, std::string> kOldNames = {
+      {"CuDNNLSTM", "LSTM"}, {"CuDNNGRU", "GRU"}, {"LSTMV1", "LSTM"},
+      {"LSTMV2", "LSTM"},    {"GRUV1", "GRU"},    {"GRUV2", "GRU"}};
+  const auto found = kOldNames.find(class_name);
+  return found == kOldNames.end() ? class_name : found->second;
+}
+
 // Keys of all Keras versions that change nothing here, once they hold these values.
 void read_harmless(ConfigObject& config, const LayerSpec& spec) {
   if (const std::string last = std::visit(LastKey{}, options_of(spec)); last == "seed")
     config.ignore({"seed"});
+  // Every layer of Keras 2 has it, also where Keras 3 and the options here do not.
+  if (!config.was_read("activity_regularizer")) config.only("activity_regularizer", nullptr);
   config.only("quantization_config", nullptr);
   config.only("time_major", false);
   config.only("sparse", false);
@@ -219,7 +245,7 @@ LayerSpec read_layer(const Json& value, const Where& where, bool legacy) {
   const KerasObject object = read_keras_object(value, where);
   LayerSpec spec;
   try {
-    spec = default_spec(object.class_name);
+    spec = default_spec(todays_class(object.class_name));
   } catch (const Error& e) {
     throw Error(e.code(), where.file, fmt::format("{}, {}", where.subject, e.subject()), e.fix());
   }

@@ -11,7 +11,6 @@
 namespace eddy::files {
 namespace {
 
-constexpr const char* kConfigMember = "config.json";
 constexpr size_t kMaxLayers = 1000;     // the InputLayer among them
 constexpr size_t kMaxValues = 200'000;  // a layer has about 60
 
@@ -30,8 +29,7 @@ OrderedJson input_layer_json(const Shape& input_shape) {
 }
 
 // Keras would not read such a model, nor would we.
-void check_can_be_read(const Network& network) {
-  const Where where{network.name, kConfigMember};
+void check_can_be_read(const Where& where, const Network& network) {
   if (network.specs.size() >= kMaxLayers) {
     fail(ErrorCode::not_supported, where, fmt::format("fewer than {} layers", kMaxLayers),
          fmt::format("{}", network.specs.size()), "use fewer layers.");
@@ -85,10 +83,7 @@ Shape find_input_shape(ConfigObject& model, ConfigObject& config, const Json& la
   return {};
 }
 
-}  // namespace
-
-std::string model_config_text(const Network& network) {
-  check_can_be_read(network);
+OrderedJson sequential_config(const Network& network) {
   OrderedJson config;
   config["name"] = network.name;
   config["trainable"] = true;
@@ -100,14 +95,68 @@ std::string model_config_text(const Network& network) {
   }
   config["layers"] = std::move(layers);
   config["build_input_shape"] = shape_json(network.input_shape);
-  OrderedJson model = keras_object("keras", "Sequential", std::move(config));
-  model["build_config"] = {{"input_shape", shape_json(network.input_shape)}};
-  model["compile_config"] = compile_json(network.compiled);
-  return dump_json({network.name, kConfigMember}, model);
+  return config;
 }
 
-ModelConfig read_model_config(const Where& where, std::string_view text, bool legacy) {
-  const Json value = parse_json(where, text, kMaxValues);
+// Up to Keras 2.2.2 a Sequential's config was its list of layers.
+void name_bare_list(Json& model) {
+  if (!model.is_object()) return;
+  const auto config = model.find("config");
+  if (config == model.end() || !config->is_array()) return;
+  Json layers = std::move(*config);
+  *config = Json::object();
+  (*config)["name"] = "sequential";
+  (*config)["layers"] = std::move(layers);
+}
+
+}  // namespace
+
+KerasAge keras_age(const std::string& version) {
+  return version.starts_with("1.") || version.starts_with("2.") ? KerasAge::keras_2
+                                                                : KerasAge::keras_3;
+}
+
+OrderedJson model_json(const Where& where, const Network& network) {
+  check_can_be_read(where, network);
+  OrderedJson model = keras_object("keras", "Sequential", sequential_config(network));
+  model["build_config"] = {{"input_shape", shape_json(network.input_shape)}};
+  model["compile_config"] = compile_json(network.compiled);
+  return model;
+}
+
+// Objects of Keras 2 had no more than these two keys; inside of layers Keras 3 writes its own form.
+OrderedJson legacy_model_json(const Where& where, const Network& network) {
+  check_can_be_read(where, network);
+  OrderedJson model;
+  model["class_name"] = "Sequential";
+  model["config"] = sequential_config(network);
+  for (OrderedJson& layer : model["config"]["layers"]) {
+    OrderedJson short_form;
+    short_form["class_name"] = layer["class_name"];
+    short_form["config"] = std::move(layer["config"]);
+    layer = std::move(short_form);
+  }
+  return model;
+}
+
+OrderedJson legacy_training_json(const CompileOptions& options) {
+  OrderedJson config = compile_json(options);
+  OrderedJson optimizer;
+  optimizer["class_name"] = config["optimizer"]["class_name"];
+  optimizer["config"] = config["optimizer"]["config"];
+  config.erase("optimizer");
+  config["optimizer_config"] = std::move(optimizer);
+  return config;
+}
+
+std::optional<CompileOptions> read_training_config(const Where& where, std::string_view text) {
+  return read_compile(parse_json(where, text, kMaxValues), where, "");
+}
+
+ModelConfig read_model_config(const Where& where, std::string_view text, KerasAge age,
+                              const std::string& optimizer) {
+  Json value = parse_json(where, text, kMaxValues);
+  name_bare_list(value);
   const KerasObject object = read_keras_object(value, where);
   if (object.class_name != "Sequential") {
     not_supported(where, "a Sequential model", brief(object.class_name), kMakeSequential);
@@ -123,7 +172,7 @@ ModelConfig read_model_config(const Where& where, std::string_view text, bool le
   result.input_shape = find_input_shape(model, config, layers);
   for (size_t i = 0; i < layers.size(); ++i) {
     if (i == 0 && is_input_layer(layers[0])) continue;
-    result.specs.push_back(read_layer(layers[i], where, legacy));
+    result.specs.push_back(read_layer(layers[i], where, age == KerasAge::keras_2));
   }
   if (result.specs.empty()) bad_file(config.where("layers"), "at least one layer", "none");
   if (result.input_shape.empty()) {
@@ -135,7 +184,7 @@ ModelConfig read_model_config(const Where& where, std::string_view text, bool le
   if (const Json* policy = config.find("dtype")) expect_float32(*policy, config.where("dtype"));
   config.expect_all_read();
   if (const Json* compile = model.find("compile_config")) {
-    result.compile = read_compile(*compile, where.at("compile_config"));
+    result.compile = read_compile(*compile, where.at("compile_config"), optimizer);
   }
   return result;
 }

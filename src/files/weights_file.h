@@ -1,34 +1,26 @@
 // SPDX-License-Identifier: MIT
-// model.weights.h5: the weights of a model and the state of its optimizer.
+// The layout of model.weights.h5 and of standalone .weights.h5 files, Keras 2.13 and later: every
+// object keeps its arrays in a group "vars" below the path by which the model holds it.
 #pragma once
 
-#include <optional>
-#include <string>
 #include <vector>
 
-#include "files/hdf5_tree.h"
-#include "model/network.h"
+#include "files/saved_arrays.h"
 
 namespace eddy::files {
 
+// The file of a built model, with the state of its optimizer if it is compiled.
 std::string weights_image(const Network& network);
 
-// Gives a declared stack memory and its weights their values. Before that, throws Error{bad_file}
-// naming layer, weight, expected and given shape unless the file holds every weight: no description
-// makes it ask for more memory than the file has.
-void load_weights(const Where& where, const Hdf5Tree& tree, const std::vector<LayerSpec>& specs,
-                  Graph<float>& stack);
+bool is_weights_layout(const Hdf5Tree& tree);
 
-// optimizer/vars/0 and 1; nothing when the file has no optimizer.
-struct OptimizerHead {
-  int64_t iterations = 0;
-  float learning_rate = 0;
-  bool has_slots = false;
-};
-std::optional<OptimizerHead> read_optimizer_head(const Where& where, const Hdf5Tree& tree);
+// Throws Error{bad_file} naming layer, weight, expected and given shape unless the file holds every
+// weight and none besides.
+FoundWeights find_weights(const Where& where, const Hdf5Tree& tree,
+                          const std::vector<SavedLayer>& layers);
 
-// Steps and slots of a compiled, built model. Throws Error{bad_file} for other slots than its own.
-void load_optimizer(const Where& where, const Hdf5Tree& tree, const OptimizerHead& head,
-                    Network& network);
+OptimizerArrays find_optimizer(const Hdf5Tree& tree);
+// "rm_sprop", "adam", ...: what Keras called the optimizer; "": nothing there.
+std::string saved_optimizer_name(const Hdf5Tree& tree);
 
 }  // namespace eddy::files

@@ -4,11 +4,7 @@
 #include <zip.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <ctime>
-#include <fstream>
-#include <system_error>
 #include <utility>
 
 #include "core/nearest.h"
@@ -98,32 +94,6 @@ class MemorySource {
   zip_source_t* source_;
 };
 
-void refuse_folders_and_hdf5(const std::filesystem::path& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (status.type() == std::filesystem::file_type::not_found) {
-    fail(ErrorCode::io, {path.string(), "file"}, "a model file", "nothing of that name",
-         "check the path.");
-  }
-  if (!std::filesystem::is_regular_file(status)) {
-    bad_file({path.string(), "file"}, "a .keras file", "a folder or a device",
-             "give the path of the file that model.save(\"name.keras\") wrote.");
-  }
-  std::array<char, 8> head = {};
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    fail(ErrorCode::io, {path.string(), "file"}, "readable bytes",
-         fmt::format("\"{}\"", std::generic_category().message(errno)),
-         "check the permissions of the file.");
-  }
-  file.read(head.data(), head.size());
-  if (std::string_view(head.data(), head.size()) == "\x89HDF\r\n\x1a\n") {
-    not_supported({path.string(), "file"}, "a .keras archive", "HDF5 (.h5, weights or old model)",
-                  "in Python: keras.models.load_model(path).save(\"name.keras\").");
-  }
-}
-
 }  // namespace
 
 void write_zip(const std::vector<ZipMember>& members,
@@ -148,7 +118,6 @@ struct ZipReader::Archive {
 
 ZipReader::ZipReader(const std::filesystem::path& path)
     : file_(path.string()), archive_(std::make_unique<Archive>()) {
-  refuse_folders_and_hdf5(path);
   const Where where{file_, "file"};
   int code = 0;
   archive_->zip = zip_open(path.c_str(), ZIP_RDONLY, &code);

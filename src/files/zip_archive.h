@@ -25,8 +25,7 @@ void write_zip(const std::vector<ZipMember>& members,
 
 class ZipReader {
  public:
-  // Throws Error{io} when the file cannot be read, Error{bad_file} when it is no zip archive or
-  // names a member twice, Error{not_supported} when it is HDF5 (an old Keras model).
+  // Throws Error{bad_file} when it is no zip archive or names a member twice.
   explicit ZipReader(const std::filesystem::path& path);
   ~ZipReader();
   ZipReader(const ZipReader&) = delete;

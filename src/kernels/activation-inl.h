@@ -51,8 +51,10 @@ HWY_INLINE typename L::Reg apply_activation(ActivationKind kind, typename L::Reg
       return L::tanh(x);
     case ActivationKind::softsign:
       return by_sign<L>(x, x * L::reciprocal(set(1) - x), x * L::reciprocal(set(1) + x));
-    case ActivationKind::hard_sigmoid: {
-      const auto y = L::fma(x, set(1.0 / 6), set(0.5));
+    case ActivationKind::hard_sigmoid:
+    case ActivationKind::hard_sigmoid_v2: {
+      const double slope = kind == ActivationKind::hard_sigmoid ? 1.0 / 6 : 0.2;
+      const auto y = L::fma(x, set(slope), set(0.5));
       return L::if_less(set(1), y, set(1), by_sign<L>(y, L::zero(), y));
     }
     case ActivationKind::hard_tanh:
@@ -94,6 +96,8 @@ HWY_INLINE typename L::Reg activation_slope(ActivationKind kind, typename L::Reg
     }
     case ActivationKind::hard_sigmoid:
       return between(0, 1, set(1.0 / 6));
+    case ActivationKind::hard_sigmoid_v2:
+      return between(0, 1, set(0.2));
     case ActivationKind::hard_tanh:
       return between(-1, 1, set(1));
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The activations of one number whose derivative follows from their value, by Keras' names.
+// The activations of one number whose derivative follows from their value, by Keras' names;
+// hard_sigmoid_v2 is what Keras 2 called hard_sigmoid: clip(0.2 x + 0.5, 0, 1).
 #pragma once
 
 #include <optional>
@@ -12,7 +13,7 @@ namespace eddy {
 // clang-format off
 #define EDDY_ACTIVATIONS(X)                                                         \
   X(linear) X(relu) X(leaky_relu) X(relu6) X(elu) X(selu) X(exponential) X(sigmoid) \
-  X(tanh) X(softsign) X(hard_sigmoid) X(hard_tanh)
+  X(tanh) X(softsign) X(hard_sigmoid) X(hard_tanh) X(hard_sigmoid_v2)
 // clang-format on
 
 enum class ActivationKind {

@@ -14,7 +14,7 @@ namespace {
 using testing::HasSubstr;
 
 std::optional<CompileOptions> compile_of(const std::string& text) {
-  return read_compile(Json::parse(text), {"model.keras", "compile_config"});
+  return read_compile(Json::parse(text), {"model.keras", "compile_config"}, "");
 }
 
 TEST(CompileConfig, NothingWhereNothingStands) {

@@ -7,8 +7,10 @@
 #include <fstream>
 #include <iterator>
 
+#include "files/model_config.h"
 #include "files/text_asset.h"
 #include "files/zip_archive.h"
+#include "model/network.h"
 
 namespace eddy::files {
 
@@ -67,6 +69,11 @@ Sequential trained_model(LayerSpec layer, Optimizer optimizer) {
   options.batch_size = 4;
   model.fit(some_ids(), some_labels(), options);
   return model;
+}
+
+std::string config_text(const Model& model) {
+  const Where place{"model", "config.json"};
+  return dump_json(place, model_json(place, model.network()));
 }
 
 Members members_of(const fs::path& path) {

@@ -43,6 +43,9 @@ Sequential trained_model(LayerSpec layer, Optimizer optimizer);
 IntTensor some_ids();
 Tensor some_labels();
 
+// config.json, in memory.
+std::string config_text(const Model& model);
+
 // The members of an archive, for tests that damage one of them.
 struct Members {
   std::string metadata, config, weights, text;

@@ -170,8 +170,16 @@ TEST(LayerConfig, UnknownKeysAndWrongTypesAreDamage) {
 
 TEST(LayerConfig, HardSigmoidOfKeras2HadAnotherSlope) {
   const std::string config = R"({"name": "m", "units": 3, "recurrent_activation": "hard_sigmoid"})";
-  EXPECT_EQ(refusal("LSTM", config, /*legacy=*/true).code(), ErrorCode::not_supported);
-  read("LSTM", config, /*legacy=*/false);
+  const auto activation = [](const LayerSpec& spec) {
+    return std::get<RecurrentOptions>(spec).recurrent_activation;
+  };
+  EXPECT_EQ(activation(read("LSTM", config, /*legacy=*/false)), "hard_sigmoid");
+  const LayerSpec old = read("LSTM", config, /*legacy=*/true);
+  EXPECT_EQ(activation(old), "hard_sigmoid_v2");
+  // Keras 3 has no such function: it must not take the file for one with another slope.
+  const Json written = Json::parse(layer_json(old, {kNone, 5, 2}, true).dump());
+  EXPECT_EQ(written["config"]["recurrent_activation"]["config"], "eddy>hard_sigmoid_v2");
+  EXPECT_EQ(activation(read_layer(written, kPlace, false)), "hard_sigmoid_v2");
 }
 
 TEST(InitializerConfig, OldAndShortForms) {

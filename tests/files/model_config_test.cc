@@ -16,7 +16,9 @@ const Where kPlace{"model.keras", "config.json"};
 const char* const kDense =
     R"({"class_name": "Dense", "module": "keras.layers", "config": {"name": "d", "units": 2}})";
 
-ModelConfig model_of(const std::string& text) { return read_model_config(kPlace, text, false); }
+ModelConfig model_of(const std::string& text) {
+  return read_model_config(kPlace, text, KerasAge::keras_3, "");
+}
 
 TEST(ModelConfig, TheInputShapeStandsInSeveralPlaces) {
   const std::string dense = kDense;

@@ -159,6 +159,8 @@ double reference(ActivationKind kind, double x) {
       return x / (1 + std::abs(x));
     case ActivationKind::hard_sigmoid:
       return std::fmax(0, std::fmin(1, x / 6 + 0.5));
+    case ActivationKind::hard_sigmoid_v2:
+      return std::fmax(0, std::fmin(1, 0.2 * x + 0.5));
     case ActivationKind::hard_tanh:
       return std::fmax(-1, std::fmin(1, x));
   }
