@@ -8,13 +8,18 @@
 //                            {.epochs = 10, .batch_size = 128, .validation_split = 0.2});
 #pragma once
 
+#include "eddy/callbacks.h"
 #include "eddy/cpu.h"
 #include "eddy/datasets.h"
 #include "eddy/error.h"
 #include "eddy/layers.h"
+#include "eddy/losses.h"
+#include "eddy/metrics.h"
 #include "eddy/model.h"
+#include "eddy/optimizers.h"
 #include "eddy/plot.h"
 #include "eddy/report.h"
+#include "eddy/spec.h"
 #include "eddy/tensor.h"
 #include "eddy/text.h"
 #include "eddy/threads.h"

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "eddy/export.h"
+#include "eddy/spec.h"
 #include "eddy/tensor.h"
 
 namespace eddy {
@@ -34,11 +35,29 @@ struct Initializer {
   bool operator==(const Initializer&) const = default;
 };
 
+// A penalty on a weight or an output that training adds to the loss: l1 (0.01 sum |w|), l2
+// (0.01 sum w^2), l1_l2 (l1 0, l2 0), orthogonal_regularizer (factor 0.01, "mode" rows | columns).
+struct Regularizer : Spec {
+  using Spec::Spec;
+  Regularizer() = default;
+  bool operator==(const Regularizer&) const = default;
+};
+
+// What a weight is made to keep after every step: max_norm (max_value 2, axis 0), non_neg,
+// unit_norm (axis 0), min_max_norm (min_value 0, max_value 1, rate 1, axis 0).
+struct Constraint : Spec {
+  using Spec::Spec;
+  Constraint() = default;
+  bool operator==(const Constraint&) const = default;
+};
+
 // Looks up rows of a table: ids [B, T] -> [B, T, output_dim].
 struct EmbeddingOptions {
   int64_t input_dim = 0;   // rows of the table: vocabulary size
   int64_t output_dim = 0;  // columns of the table
   Initializer embeddings_initializer = "uniform";
+  std::optional<Regularizer> embeddings_regularizer = {};
+  std::optional<Constraint> embeddings_constraint = {};
   bool mask_zero = false;  // id 0 is padding that the next layers skip
   std::string name = {};   // empty: Keras' automatic name
 };
@@ -54,6 +73,9 @@ struct RecurrentOptions {
   Initializer kernel_initializer = "glorot_uniform";
   Initializer recurrent_initializer = "orthogonal";
   Initializer bias_initializer = "zeros";
+  std::optional<Regularizer> kernel_regularizer = {}, recurrent_regularizer = {},
+                             bias_regularizer = {}, activity_regularizer = {};
+  std::optional<Constraint> kernel_constraint = {}, recurrent_constraint = {}, bias_constraint = {};
   bool unit_forget_bias = true;  // LSTM only: the forget gate's bias starts at 1
   double dropout = 0;            // share of the inputs, the same at every step of a row
   double recurrent_dropout = 0;  // share of the states where they enter U, a mask per gate
@@ -79,6 +101,9 @@ struct DenseOptions {
   bool use_bias = true;
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
+  std::optional<Regularizer> kernel_regularizer = {}, bias_regularizer = {},
+                             activity_regularizer = {};
+  std::optional<Constraint> kernel_constraint = {}, bias_constraint = {};
   std::string name = {};
 };
 

@@ -14,73 +14,66 @@
 #include <variant>
 #include <vector>
 
+#include "eddy/callbacks.h"
 #include "eddy/layers.h"
+#include "eddy/losses.h"
+#include "eddy/metrics.h"
+#include "eddy/optimizers.h"
 #include "eddy/tensor.h"
 #include "eddy/text.h"
 
 namespace eddy {
 
-// Options of keras.optimizers.RMSprop, SGD and Adam: names, defaults and formulas (the keys of an
-// optimizer that it does not have are ignored by no one: compile() refuses them).
-struct Optimizer {
-  std::string name = "rmsprop";               // "rmsprop", "sgd", "adam"
-  std::map<std::string, double> values = {};  // "learning_rate", "rho", "momentum", "epsilon", ...
-                                              // booleans ("nesterov", "centered", "amsgrad") as 0/1
-
-  Optimizer() = default;
-  Optimizer(std::string name_, std::map<std::string, double> values_ = {})  // NOLINT
-      : name(std::move(name_)), values(std::move(values_)) {}
-  Optimizer(const char* name_) : name(name_) {}  // NOLINT(google-explicit-constructor)
-  bool operator==(const Optimizer&) const = default;
-};
-
 struct CompileOptions {
   Optimizer optimizer = "rmsprop";
-  std::string loss = {};  // binary_crossentropy, categorical_crossentropy,
-                          // sparse_categorical_crossentropy, mean_squared_error,
-                          // mean_absolute_error or Keras' short forms (bce, mse, mae)
-  std::vector<std::string> metrics = {};  // "accuracy" or "acc", by Keras' rule; "mse", "mae"
+  Losses loss = {};                       // eddy/losses.h
+  std::vector<double> loss_weights = {};  // parallel to the losses; empty: all 1
+  MetricLists metrics = {};               // eddy/metrics.h; without weights, as Keras
+  MetricLists weighted_metrics = {};      // these take sample_weight and class_weight
+
+  bool operator==(const CompileOptions&) const = default;
 };
 
-// Results in Keras' order: loss first, then the metrics as compiled.
-using Metrics = std::vector<std::pair<std::string, double>>;
+// Samples with their targets: one of each for every input and output of the model.
+struct LabelledData {
+  std::vector<Input> x;
+  std::vector<Tensor> y;
 
-// What fit() returns. history["loss"][e] belongs to epoch[e] (0-based).
-struct History {
-  std::vector<int64_t> epoch;
-  std::map<std::string, std::vector<double>> history;  // keys sorted: acc, loss, val_acc, val_loss
-  std::vector<double> seconds;                         // of each epoch, validation included
-  bool interrupted = false;                            // stopped by a callback before its end
-};
-
-// What a callback sees and may ask for.
-struct TrainingState {
-  int64_t epoch = 0, epochs = 0;   // 0-based
-  int64_t batch = 0, batches = 0;  // 0-based
-  int64_t samples = 0;             // training samples per epoch
-  double seconds = 0;              // since the epoch began
-  Metrics logs = {};               // running means, keys sorted; val_ keys at on_epoch_end
-  bool stop_training = false;      // set it: end after this epoch
-  bool stop_now = false;  // set it: end after this batch, without validation or on_epoch_end
-};
-
-class EDDY_API Callback {
- public:
-  virtual ~Callback() = default;
-  virtual void on_train_begin(TrainingState&) {}
-  virtual void on_epoch_begin(TrainingState&) {}
-  virtual void on_train_batch_end(TrainingState&) {}
-  virtual void on_epoch_end(TrainingState&) {}
-  virtual void on_train_end(TrainingState&) {}
+  LabelledData(Input x_, Tensor y_) {
+    x.push_back(std::move(x_));
+    y.push_back(std::move(y_));
+  }
+  LabelledData(std::vector<Input> x_, std::vector<Tensor> y_)
+      : x(std::move(x_)), y(std::move(y_)) {}
 };
 
 struct FitOptions {
-  int64_t epochs = 1;
+  int64_t epochs = 1;  // the last epoch's number, counted from 1 whatever initial_epoch is
   int64_t batch_size = 32;
   double validation_split = 0;  // share taken from the end, before any shuffling
-  std::optional<std::pair<Input, Tensor>> validation_data = {};
+  std::optional<LabelledData> validation_data = {};
   bool shuffle = true;
   std::vector<Callback*> callbacks = {};  // not owned; called in this order
+  // Factors of the samples' losses: [N], [N, 1] or one a value of the loss ([N, T] for sequences).
+  // One an output, or one for all; empty: none.
+  std::vector<Tensor> sample_weight = {};
+  // Factors by class number; a class that is missing counts 1. For models with one output and
+  // targets of one class a sample.
+  std::map<int64_t, double> class_weight = {};
+  std::vector<Tensor> validation_sample_weight = {};  // of validation_data
+  int64_t initial_epoch = 0;
+  int64_t steps_per_epoch = 0;        // batches an epoch; 0: all. The data go on where they were.
+  int64_t validation_steps = 0;       // batches of a validation; 0: all
+  int64_t validation_batch_size = 0;  // 0: batch_size
+  // Every this many epochs, or in these epochs (counted from 1).
+  std::variant<int64_t, std::vector<int64_t>> validation_freq = int64_t{1};
+};
+
+struct EvaluateOptions {
+  int64_t batch_size = 32;
+  std::vector<Tensor> sample_weight = {};  // as in FitOptions
+  int64_t steps = 0;                       // batches; 0: all
+  std::vector<Callback*> callbacks = {};   // on_test_* are called
 };
 
 struct ModelOptions {
@@ -112,10 +105,20 @@ class EDDY_API Model {
   void build(const Shape& input_shape);
   void compile(CompileOptions options);
 
-  // x  [N, ...]   y  [N], [N, 1] or [N, outputs]
+  // x  [N, ...]   y  [N], [N, 1], [N, outputs] or with a time axis [N, T], [N, T, outputs]
   History fit(const Input& x, const Tensor& y, const FitOptions& options = {});
   Metrics evaluate(const Input& x, const Tensor& y, int64_t batch_size = 32);
+  Metrics evaluate(const Input& x, const Tensor& y, const EvaluateOptions& options);
+  // For models with one output.
   Tensor predict(const Input& x, int64_t batch_size = 32);
+
+  // The same for models with several inputs or outputs, one of each in the model's order. An output
+  // without a loss takes an empty Tensor as its targets.
+  History fit(const std::vector<Input>& x, const std::vector<Tensor>& y,
+              const FitOptions& options = {});
+  Metrics evaluate(const std::vector<Input>& x, const std::vector<Tensor>& y,
+                   const EvaluateOptions& options = {});
+  std::vector<Tensor> predict_outputs(const std::vector<Input>& x, int64_t batch_size = 32);
 
   // Keras' table; `width` is the terminal's, 80 gives Keras' look there.
   std::string summary_text(int64_t width = 80) const;

@@ -1,166 +1,233 @@
 // SPDX-License-Identifier: MIT
 #include "files/compile_config.h"
 
-#include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <utility>
 #include <vector>
 
-#include "core/nearest.h"
+#include "files/spec_config.h"
 #include "layers/options.h"
+#include "training/losses.h"
+#include "training/metrics.h"
+#include "training/optimizer.h"
+#include "training/schedules.h"
 
 namespace eddy::files {
 namespace {
 
-// One row an optimizer, its own keys in Keras' order.
-struct OptimizerRow {
-  const char* name;
-  const char* class_name;
-  std::vector<const char*> numbers, flags;
-  std::vector<const char*> order;
-};
-
-const std::vector<OptimizerRow>& optimizer_rows() {
-  static const std::vector<OptimizerRow> rows = {
-      {"rmsprop",
-       "RMSprop",
-       {"rho", "momentum", "epsilon"},
-       {"centered"},
-       {"rho", "momentum", "epsilon", "centered"}},
-      {"sgd", "SGD", {"momentum"}, {"nesterov"}, {"momentum", "nesterov"}},
-      {"adam",
-       "Adam",
-       {"beta_1", "beta_2", "epsilon"},
-       {"amsgrad"},
-       {"beta_1", "beta_2", "epsilon", "amsgrad"}},
-  };
-  return rows;
-}
-
-// "RMSprop", "rms_prop", "Custom>RMSprop" -> "rmsprop"
-std::string plain(std::string name) {
-  if (name.starts_with("Custom>")) name.erase(0, 7);
-  std::erase(name, '_');
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
-}
-
-const OptimizerRow& optimizer_row(const std::string& name, const Where& where) {
-  std::vector<std::string> known;
-  for (const OptimizerRow& row : optimizer_rows()) {
-    if (plain(name) == row.name) return row;
-    known.emplace_back(row.class_name);
-  }
-  not_supported(where, fmt::format("one of {}", join(known)), brief(name), kLoadUncompiled);
+OrderedJson schedule_json(const LearningRateSchedule& schedule) {
+  return spec_json("keras.optimizers.schedules", schedule_rows(), schedule);
 }
 
 OrderedJson optimizer_json(const Optimizer& optimizer) {
-  const OptimizerRow& row = optimizer_row(optimizer.name, {"compile", "optimizer"});
+  const SpecRow& row = row_of(optimizer_rows(), optimizer.name, {"compile", "optimizer"});
   OrderedJson config;
   config["name"] = optimizer_object_name(optimizer);
-  config["learning_rate"] =
-      static_cast<double>(static_cast<float>(optimizer.values.at("learning_rate")));
-  for (const char* key : {"weight_decay", "clipnorm", "global_clipnorm", "clipvalue"}) {
-    config[key] = nullptr;
-  }
-  config["use_ema"] = false;
-  config["ema_momentum"] = 0.99;
-  for (const char* key :
-       {"ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps"}) {
-    config[key] = nullptr;
-  }
-  for (const char* key : row.order) {
-    const double value = optimizer.values.at(key);
-    const bool flag =
-        std::find(row.flags.begin(), row.flags.end(), std::string(key)) != row.flags.end();
-    config[key] = flag ? OrderedJson(value != 0) : OrderedJson(value);
-  }
+  write_arguments(row, Spec(row.name, optimizer.values), config);
+  const double rate = config["learning_rate"].get<double>();
+  config["learning_rate"] = optimizer.schedule
+                                ? schedule_json(*optimizer.schedule)
+                                : OrderedJson(static_cast<double>(static_cast<float>(rate)));
   return keras_object("keras.optimizers", row.class_name, std::move(config));
 }
 
-double read_learning_rate(const Json& value, const Where& where) {
-  if (value.is_object()) {
-    not_supported(where, "a number", fmt::format("{} (a schedule)", brief(value)), kLoadUncompiled);
-  }
-  const double rate = read_number(value, where);
-  const auto single = static_cast<float>(rate);
-  return static_cast<double>(single) == rate ? shortest(single) : rate;
-}
-
 Optimizer read_optimizer(const Json& value, const Where& where) {
-  if (value.is_string()) return Optimizer(optimizer_row(value.get<std::string>(), where).name);
+  const auto& rows = optimizer_rows();
+  if (value.is_string()) {
+    return Optimizer(row_of(rows, value.get<std::string>(), where, kLoadUncompiled).name);
+  }
   const KerasObject object = read_keras_object(value, where);
-  const OptimizerRow& row = optimizer_row(object.class_name, where);
+  const SpecRow& row = row_of(rows, object.class_name, where, kLoadUncompiled);
   Optimizer optimizer(row.name);
   if (object.config == nullptr) return optimizer;
   ConfigObject config(*object.config, where.at(row.class_name));
-  if (const Json* rate = config.find("learning_rate")) {
-    optimizer.values["learning_rate"] = read_learning_rate(*rate, config.where("learning_rate"));
+  Json numbers = *object.config;
+  const Json* rate = config.find("learning_rate");
+  if (rate != nullptr && rate->is_object()) {
+    LearningRateSchedule schedule;
+    static_cast<Spec&>(schedule) =
+        read_spec(schedule_rows(), *rate, config.where("learning_rate"), kLoadUncompiled);
+    optimizer.schedule = std::move(schedule);
+    numbers.erase("learning_rate");
   }
-  for (const char* key : row.numbers) {
-    if (const Json* found = config.find(key)) {
-      optimizer.values[key] = read_number(*found, config.where(key));
-    }
+  ConfigObject arguments(numbers, config.where());
+  Spec spec(row.name);
+  read_arguments(row, arguments, spec);
+  optimizer.values = std::move(spec.values);
+  if (rate != nullptr && rate->is_number()) {
+    const double given = read_number(*rate, config.where("learning_rate"));
+    const auto single = static_cast<float>(given);
+    optimizer.values["learning_rate"] =
+        static_cast<double>(single) == given ? shortest(single) : given;
   }
-  for (const char* key : row.flags) {
-    if (const Json* found = config.find(key)) {
-      optimizer.values[key] = read_bool(*found, config.where(key)) ? 1 : 0;
-    }
-  }
-  for (const char* key : {"weight_decay", "clipnorm", "global_clipnorm", "clipvalue",
-                          "loss_scale_factor", "gradient_accumulation_steps"}) {
-    config.only(key, nullptr, kLoadUncompiled);
-  }
-  config.only("use_ema", false, kLoadUncompiled);
-  config.only("decay", 0.0, kLoadUncompiled);
-  config.ignore(
-      {"name", "ema_momentum", "ema_overwrite_frequency", "jit_compile", "is_legacy_optimizer"});
-  config.expect_all_read(kLoadUncompiled);
+  arguments.only("decay", 0.0, kLoadUncompiled);
+  arguments.ignore({"name", "jit_compile", "is_legacy_optimizer"});
+  arguments.expect_all_read(kLoadUncompiled);
   return optimizer;
 }
 
-// A loss or metric by name, as an object with Keras' defaults, or as a function of Keras.
-std::string read_function(const Json& value, const Where& where) {
-  if (value.is_string()) return value.get<std::string>();
+// How Keras 2 wrote all metrics.
+Spec read_wrapped_metric(ConfigObject config) {
+  config.ignore({"dtype"});
+  const std::string function = read_string(config.at("fn"), config.where("fn"));
+  const std::string alias = read_string(config.at("name"), config.where("name"));
+  config.expect_all_read(kLoadUncompiled);
+  const bool accuracy = function.ends_with("accuracy") && (alias == "acc" || alias == "accuracy");
+  return {accuracy ? alias : function};
+}
+
+// By name, as an object, or as a function of Keras. `label` gets the name of a metric object.
+Spec read_function(const std::vector<SpecRow>& rows, const Json& value, const Where& where,
+                   std::string* label) {
+  if (value.is_string()) return {value.get<std::string>()};
   const KerasObject object = read_keras_object(value, where);
   if (object.class_name == "function" && object.config != nullptr) {
-    return read_string(*object.config, where);
+    return {read_string(*object.config, where)};
   }
-  std::string name = snake_case(object.class_name);
-  if (object.config == nullptr) return name;
+  if (object.class_name == "MeanMetricWrapper" && object.config != nullptr) {
+    return read_wrapped_metric({*object.config, where.at(object.class_name)});
+  }
+  const SpecRow& row = row_of(rows, object.class_name, where, kLoadUncompiled);
+  Spec spec(row.name);
+  if (object.config == nullptr) return spec;
   ConfigObject config(*object.config, where.at(object.class_name));
-  if (object.class_name == "MeanMetricWrapper") {  // how Keras 2 wrote all metrics
-    config.ignore({"dtype"});
-    const std::string function = read_string(config.at("fn"), config.where("fn"));
-    const std::string alias = read_string(config.at("name"), config.where("name"));
-    config.expect_all_read(kLoadUncompiled);
-    const bool accuracy = function.ends_with("accuracy") && (alias == "acc" || alias == "accuracy");
-    return accuracy ? alias : function;
+  if (const Json* name = config.find("name"); name != nullptr && label != nullptr) {
+    *label = read_string(*name, config.where("name"));
   }
-  config.only("name", name, kLoadUncompiled);
-  if (const Json* reduction = config.find("reduction");
-      reduction != nullptr && *reduction != "auto") {
-    config.only("reduction", "sum_over_batch_size", kLoadUncompiled);
+  if (const Json* word = config.find("reduction"); word == nullptr || *word != "auto") {
+    read_arguments(row, config, spec);
+  } else {  // Keras 2
+    Json rest = *object.config;
+    rest.erase("reduction");
+    ConfigObject others(rest, config.where());
+    read_arguments(row, others, spec);
   }
-  config.only("from_logits", false, kLoadUncompiled);
-  config.only("label_smoothing", 0.0, kLoadUncompiled);
-  config.only("axis", -1, kLoadUncompiled);
-  config.only("ignore_class", nullptr, kLoadUncompiled);
-  config.only("threshold", 0.5, kLoadUncompiled);
   if (const Json* type = config.find("dtype"); type != nullptr && !type->is_null()) {
     config.only("dtype", "float32", kLoadUncompiled);
   }
-  config.ignore({"fn"});
+  config.only("axis", -1, kLoadUncompiled);
+  config.ignore({"fn", "name", "reduction"});
   config.expect_all_read(kLoadUncompiled);
-  return name;
+  return spec;
 }
 
-// One output: ["mse"] and [["acc"]] say the same as "mse" and ["acc"].
-const Json& unwrapped(const Json& value, bool inner_list) {
-  const bool one = value.is_array() && value.size() == 1;
-  return one && (!inner_list || value[0].is_array()) ? value[0] : value;
+LossSpec read_loss(const Json& value, const Where& where) {
+  LossSpec loss;
+  if (!value.is_null()) {
+    static_cast<Spec&>(loss) = read_function(loss_rows(), value, where, nullptr);
+  }
+  return loss;
+}
+
+MetricSpec read_metric(const Json& value, const Where& where) {
+  MetricSpec metric;
+  static_cast<Spec&>(metric) = read_function(metric_rows(), value, where, &metric.label);
+  if (metric.label == metric.name && !metric.has_arguments()) metric.label.clear();
+  return metric;
+}
+
+bool is_one(const Json& value) {
+  return value.is_string() || (value.is_object() && value.contains("class_name"));
+}
+
+Losses read_losses(const Json& value, const Where& where) {
+  if (is_one(value)) return {read_loss(value, where)};
+  Losses losses;
+  if (value.is_object()) {
+    for (const auto& [output, loss] : value.items()) {
+      losses.outputs.push_back(output);
+      losses.list.push_back(read_loss(loss, where));
+    }
+    return losses;
+  }
+  for (const Json& loss : read_list(value, where)) losses.list.push_back(read_loss(loss, where));
+  return losses;
+}
+
+std::vector<MetricSpec> read_metric_list(const Json& value, const Where& where) {
+  std::vector<MetricSpec> list;
+  if (is_one(value)) return {read_metric(value, where)};
+  if (value.is_null()) return {};
+  for (const Json& metric : read_list(value, where)) list.push_back(read_metric(metric, where));
+  return list;
+}
+
+MetricLists read_metrics(const Json& value, const Where& where, size_t outputs) {
+  MetricLists metrics;
+  if (is_one(value)) return {read_metric_list(value, where)};
+  if (value.is_object()) {
+    for (const auto& [output, list] : value.items()) {
+      metrics.outputs.push_back(output);
+      metrics.lists.push_back(read_metric_list(list, where));
+    }
+    return metrics;
+  }
+  bool lists = outputs > 1;
+  for (const Json& entry : read_list(value, where)) lists = lists || !is_one(entry);
+  if (!lists) return {read_metric_list(value, where)};
+  for (const Json& entry : value) metrics.lists.push_back(read_metric_list(entry, where));
+  return metrics;
+}
+
+std::vector<double> read_loss_weights(const Json& value, const Losses& losses, const Where& where) {
+  if (value.is_number()) return {read_number(value, where)};
+  std::vector<double> weights;
+  if (value.is_array()) {
+    for (const Json& weight : value) weights.push_back(read_number(weight, where));
+    return weights;
+  }
+  ConfigObject named(value, where);
+  for (const std::string& output : losses.outputs) {
+    const Json* weight = named.find(output.c_str());
+    weights.push_back(weight == nullptr ? 1 : read_number(*weight, named.where(output.c_str())));
+  }
+  named.expect_all_read(kLoadUncompiled);
+  return weights;
+}
+
+// A list of entries, or an object by output names.
+OrderedJson by_output(const std::vector<std::string>& outputs, std::vector<OrderedJson> entries) {
+  OrderedJson named = OrderedJson::object();
+  for (size_t i = 0; i < outputs.size(); ++i) named[outputs[i]] = std::move(entries[i]);
+  return outputs.empty() ? OrderedJson(std::move(entries)) : named;
+}
+
+OrderedJson loss_json(const LossSpec& loss) {
+  if (loss.name.empty()) return nullptr;
+  if (!loss.has_arguments()) return loss.name;
+  const SpecRow& row = row_of(loss_rows(), loss.name, {"compile", "loss"});
+  OrderedJson config = {{"name", row.name}};
+  write_arguments(row, loss, config);
+  config.erase("axis");  // Keras' classes do not all take it
+  return keras_object("keras.losses", row.class_name, std::move(config));
+}
+
+OrderedJson losses_json(const Losses& losses) {
+  if (losses.list.size() == 1 && losses.outputs.empty()) return loss_json(losses.list[0]);
+  std::vector<OrderedJson> entries;
+  for (const LossSpec& loss : losses.list) entries.push_back(loss_json(loss));
+  return by_output(losses.outputs, std::move(entries));
+}
+
+OrderedJson metric_json(const MetricSpec& metric) {
+  if (!metric.has_arguments() && metric.label.empty()) return metric.name;
+  const SpecRow& row = row_of(metric_rows(), metric.name, {"compile", "metrics"});
+  OrderedJson config = {{"name", metric.label.empty() ? row.name : metric.label},
+                        {"dtype", "float32"}};
+  write_arguments(row, metric, config);
+  return keras_object("keras.metrics", row.class_name, std::move(config));
+}
+
+OrderedJson metrics_json(const MetricLists& metrics) {
+  if (metrics.empty()) return nullptr;
+  std::vector<OrderedJson> entries;
+  for (const auto& list : metrics.lists) {
+    OrderedJson one = OrderedJson::array();
+    for (const MetricSpec& metric : list) one.push_back(metric_json(metric));
+    entries.push_back(std::move(one));
+  }
+  if (entries.size() == 1 && metrics.outputs.empty()) return entries[0];
+  return by_output(metrics.outputs, std::move(entries));
 }
 
 }  // namespace
@@ -168,18 +235,21 @@ const Json& unwrapped(const Json& value, bool inner_list) {
 double shortest(float value) { return std::strtod(fmt::format("{}", value).c_str(), nullptr); }
 
 std::string optimizer_object_name(const Optimizer& optimizer) {
-  return snake_case(optimizer_row(optimizer.name, {"compile", "optimizer"}).class_name);
+  return snake_case(row_of(optimizer_rows(), optimizer.name, {"compile", "optimizer"}).class_name);
 }
 
 OrderedJson compile_json(const std::optional<CompileOptions>& options) {
   OrderedJson config = OrderedJson::object();
   if (!options) return config;
   config["optimizer"] = optimizer_json(options->optimizer);
-  config["loss"] = options->loss;
+  config["loss"] = losses_json(options->loss);
   config["loss_weights"] = nullptr;
-  config["metrics"] =
-      options->metrics.empty() ? OrderedJson(nullptr) : OrderedJson(options->metrics);
-  config["weighted_metrics"] = nullptr;
+  if (!options->loss_weights.empty()) {
+    config["loss_weights"] = by_output(
+        options->loss.outputs, {options->loss_weights.begin(), options->loss_weights.end()});
+  }
+  config["metrics"] = metrics_json(options->metrics);
+  config["weighted_metrics"] = metrics_json(options->weighted_metrics);
   config["run_eagerly"] = false;
   config["steps_per_execution"] = 1;
   config["jit_compile"] = false;
@@ -187,7 +257,7 @@ OrderedJson compile_json(const std::optional<CompileOptions>& options) {
 }
 
 std::optional<CompileOptions> read_compile(const Json& value, const Where& where,
-                                           const std::string& otherwise) {
+                                           const std::string& otherwise, size_t outputs) {
   if (value.is_null() || (value.is_object() && value.empty())) return std::nullopt;
   ConfigObject config(value, where);
   const Json* optimizer = config.find("optimizer");
@@ -199,19 +269,17 @@ std::optional<CompileOptions> read_compile(const Json& value, const Where& where
   if (optimizer != nullptr) {
     options.optimizer = read_optimizer(*optimizer, config.where("optimizer"));
   } else if (!otherwise.empty()) {
-    options.optimizer = optimizer_row(otherwise, config.where("optimizer")).name;
+    options.optimizer = row_of(optimizer_rows(), otherwise, config.where("optimizer")).name;
   }
-  options.loss = read_function(unwrapped(*loss, false), config.where("loss"));
+  options.loss = read_losses(*loss, config.where("loss"));
+  if (const Json* weights = config.find("loss_weights"); !missing(weights)) {
+    options.loss_weights = read_loss_weights(*weights, options.loss, config.where("loss_weights"));
+  }
   if (const Json* metrics = config.find("metrics"); !missing(metrics)) {
-    const Where place = config.where("metrics");
-    if (metrics->is_object()) not_supported(place, "a list", brief(*metrics), kLoadUncompiled);
-    for (const Json& metric : read_list(unwrapped(*metrics, true), place)) {
-      options.metrics.push_back(read_function(metric, place));
-    }
+    options.metrics = read_metrics(*metrics, config.where("metrics"), outputs);
   }
-  config.only("loss_weights", nullptr, kLoadUncompiled);
   if (const Json* more = config.find("weighted_metrics"); !missing(more) && !more->empty()) {
-    config.only("weighted_metrics", nullptr, kLoadUncompiled);
+    options.weighted_metrics = read_metrics(*more, config.where("weighted_metrics"), outputs);
   }
   config.ignore({"run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss"});
   config.expect_all_read(kLoadUncompiled);

@@ -5,7 +5,10 @@
 #include <utility>
 
 #include "files/initializer_config.h"
+#include "files/spec_config.h"
+#include "layers/constraints.h"
 #include "layers/options.h"
+#include "layers/regularizers.h"
 
 namespace eddy::files {
 namespace {
@@ -51,6 +54,18 @@ class OptionWriter {
   void operator()(const char* key, const std::optional<int64_t>& value) {
     config_[key] = value ? OrderedJson(*value) : OrderedJson(nullptr);
   }
+  void operator()(const char* key, const std::optional<Regularizer>& value) {
+    config_[key] = nullptr;
+    if (value) config_[key] = spec_json("keras.regularizers", regularizer_rows(), *value);
+  }
+  void operator()(const char* key, const std::optional<Constraint>& value) {
+    config_[key] = nullptr;
+    if (value) config_[key] = spec_json("keras.constraints", constraint_rows(), *value);
+  }
+  template <class T>
+  void if_given(const char* key, const std::optional<T>& value) {
+    if (value) (*this)(key, value);
+  }
   void word(const char* key, const std::string& value, const char* none) {
     config_[key] = value == none ? OrderedJson(nullptr) : OrderedJson(value);
   }
@@ -94,6 +109,10 @@ class OptionReader {
   template <class T>
   void operator()(const char* key, T& value) {
     if (const Json* found = config_.find(key)) read(*found, config_.where(key), value);
+  }
+  template <class T>
+  void if_given(const char* key, std::optional<T>& value) {
+    (*this)(key, value);
   }
   void word(const char* key, std::string& value, const char* none) {
     const Json* found = config_.find(key);
@@ -169,6 +188,18 @@ class OptionReader {
   static void read(const Json& json, const Where& where, std::optional<int64_t>& value) {
     value.reset();
     if (!json.is_null()) value = read_integer(json, where);
+  }
+  static void read(const Json& json, const Where& where, std::optional<Regularizer>& value) {
+    value.reset();
+    if (!json.is_null()) {
+      static_cast<Spec&>(value.emplace()) = read_spec(regularizer_rows(), json, where);
+    }
+  }
+  static void read(const Json& json, const Where& where, std::optional<Constraint>& value) {
+    value.reset();
+    if (!json.is_null()) {
+      static_cast<Spec&>(value.emplace()) = read_spec(constraint_rows(), json, where);
+    }
   }
   // Null is a linear activation, an object a layer or a function of the user's.
   void read(const Json& json, const Where& where, std::string& value) const {

@@ -79,7 +79,8 @@ void copy_all(const FoundWeights& found) {
 void load_compiled(const ModelParts& parts, CompileOptions options, Model& model) {
   const auto arrays = optimizer_in_any_layout(parts.weights_place, parts.tree);
   // A callback may have changed it since compile.
-  if (const auto saved = saved_learning_rate(parts.weights_place, arrays)) {
+  const auto saved = saved_learning_rate(parts.weights_place, arrays);
+  if (saved && !options.optimizer.schedule) {
     double& rate = options.optimizer.values["learning_rate"];
     if (static_cast<float>(rate) != *saved) rate = shortest(*saved);
   }

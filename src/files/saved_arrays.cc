@@ -79,7 +79,8 @@ void copy_values(const Hdf5Array& array, float* values, size_t count) {
 }
 
 void save_optimizer(const Network& network, SavedOptimizer& saved) {
-  saved.rate = static_cast<float>(network.compiled->optimizer.values.at("learning_rate"));
+  const Optimizer& options = network.compiled->optimizer;
+  if (!options.schedule) saved.rate = static_cast<float>(options.values.at("learning_rate"));
   std::vector<OptimizerState<float>::Slot> slots;
   if (network.optimizer) {
     saved.steps = network.optimizer->iterations;
@@ -88,7 +89,9 @@ void save_optimizer(const Network& network, SavedOptimizer& saved) {
   }
   const std::string_view steps(reinterpret_cast<const char*>(&saved.steps), sizeof(saved.steps));
   saved.items.push_back({"iteration", {"int64", {}, steps}});
-  saved.items.push_back({"learning_rate", {"float32", {}, bytes_of(&saved.rate, 1)}});
+  if (!options.schedule) {  // Keras keeps no variable for it otherwise
+    saved.items.push_back({"learning_rate", {"float32", {}, bytes_of(&saved.rate, 1)}});
+  }
   for (size_t i = 0; i < slots.size(); ++i) {
     saved.items.push_back(
         {fmt::format("{}_{}", slots[i].name, i),
@@ -111,7 +114,8 @@ std::optional<float> saved_learning_rate(const Where& where, const OptimizerArra
 void load_optimizer(const Where& where, const OptimizerArrays& arrays, Network& network) {
   if (arrays.empty()) return;
   const int64_t steps = read_count(where.at("optimizer, iterations"), *arrays[0]);
-  if (steps == 0 && arrays.size() <= 2) return;  // compiled, never trained
+  const bool none = arrays.size() <= (network.compiled->optimizer.schedule ? 1U : 2U);
+  if (steps == 0 && none) return;  // compiled, never trained
   auto& optimizer = network.optimizer_state();
   const auto slots = optimizer.slots();
   const size_t first = first_slot(arrays, slots.size());

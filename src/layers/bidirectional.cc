@@ -136,6 +136,18 @@ void BidirectionalLayer<Real>::reset_state() {
 }
 
 template <class Real>
+bool BidirectionalLayer<Real>::has_activity_penalty() const {
+  return directions_[0].layer->has_activity_penalty() ||
+         directions_[1].layer->has_activity_penalty();
+}
+
+template <class Real>
+double BidirectionalLayer<Real>::activity_penalty(std::span<const Signal<Real>>) const {
+  return directions_[0].layer->activity_penalty(directions_[0].out) +
+         directions_[1].layer->activity_penalty(directions_[1].out);
+}
+
+template <class Real>
 void BidirectionalLayer<Real>::run(Direction& direction, Inputs<Real> in, size_t first_state,
                                    const Pass& pass) {
   direction.in.assign(1, in[0]);
@@ -236,7 +248,8 @@ void BidirectionalLayer<Real>::run_back(Direction& direction, Gradients<Real> do
   direction.dsequence.any = direction.dsequence.at_logits = direction.dsequence.by_rows = false;
   direction.din.assign(1, din[0] != nullptr ? &direction.dsequence : nullptr);
   for (size_t s = 0; s < din.size() / 2; ++s) direction.din.push_back(din[first_state + s]);
-  if (any) {
+  if (any || direction.layer->has_activity_penalty()) {
+    direction.layer->add_activity_gradients(direction.out, direction.dout);
     direction.layer->backward(direction.in, direction.out, direction.dout, direction.din, pass);
     return;
   }

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "layers/constraints.h"
 #include "layers/products.h"
+#include "layers/regularizers.h"
 #include "layers/signal.h"
 
 namespace eddy {
@@ -29,15 +31,20 @@ Shape DenseLayer<Real>::build_one(const Shape& input) {
                 "give every sample at least one feature axis of known length.");
   }
   features_ = input.back();
+  this->activity_regularizer_ = resolved(options_.activity_regularizer);
   auto& weights = this->weights_;
   weights.resize(options_.use_bias ? 2 : 1);
   weights[kKernel].name = "kernel";
   weights[kKernel].shape = {features_, options_.units};
   weights[kKernel].initializer = options_.kernel_initializer;
+  weights[kKernel].regularizer = resolved(options_.kernel_regularizer);
+  weights[kKernel].constraint = resolved(options_.kernel_constraint);
   if (options_.use_bias) {
     weights[kBias].name = "bias";
     weights[kBias].shape = {options_.units};
     weights[kBias].initializer = options_.bias_initializer;
+    weights[kBias].regularizer = resolved(options_.bias_regularizer);
+    weights[kBias].constraint = resolved(options_.bias_constraint);
   }
   Shape output = input;
   output.back() = options_.units;

@@ -7,6 +7,9 @@
 #include <cmath>
 #include <utility>
 
+#include "layers/constraints.h"
+#include "layers/regularizers.h"
+
 namespace eddy {
 
 template <class Real>
@@ -34,6 +37,8 @@ Shape EmbeddingLayer<Real>::build_one(const Shape& input) {
   table.name = "embeddings";
   table.shape = {options_.input_dim, options_.output_dim};
   table.initializer = options_.embeddings_initializer;
+  table.regularizer = resolved(options_.embeddings_regularizer);
+  table.constraint = resolved(options_.embeddings_constraint);
   table.by_rows = true;
   Shape output = input;
   output.push_back(options_.output_dim);

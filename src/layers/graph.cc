@@ -52,14 +52,6 @@ bool fits(const Shape& shape, const Shape& expected) {
 
 }  // namespace
 
-void check_input_count(const std::string& layer, size_t count, size_t low, size_t high) {
-  if (count >= low && count <= high) return;
-  throw Error(ErrorCode::invalid_argument, layer,
-              low == high ? fmt::format("inputs: expected {}, got {}.", low, count)
-                          : fmt::format("inputs: expected {} to {}, got {}.", low, high, count),
-              "call the layer on that many values.");
-}
-
 GraphOptions chain(std::vector<LayerSpec> layers, const Shape& input_shape,
                    const std::string& name) {
   GraphOptions model;
@@ -225,6 +217,22 @@ void Graph<Real>::allocate() {
   for (auto* weight : weights()) {
     weight->value.resize_zeroed(static_cast<size_t>(element_count(weight->shape)));
   }
+}
+
+template <class Real>
+bool Graph<Real>::has_activity_penalty() const {
+  return std::any_of(nodes_.begin(), nodes_.end(), [](const Node& node) {
+    return node.layer != nullptr && node.layer->has_activity_penalty();
+  });
+}
+
+template <class Real>
+double Graph<Real>::activity_penalty(std::span<const Signal<Real>>) const {
+  double sum = 0;
+  for (const Node& node : nodes_) {
+    if (node.layer != nullptr) sum += node.layer->activity_penalty(node.signals);
+  }
+  return sum;
 }
 
 template <class Real>

@@ -37,6 +37,9 @@ class Graph final : public Layer<Real> {
   std::vector<Weight<Real>*> weights() override;  // layer by layer, in Keras' order
   void relink() override { share_weights(); }
   void reset_state() override;
+  bool has_activity_penalty() const override;
+  double activity_penalty(std::span<const Signal<Real>> out) const override;
+  double activity_penalty() const { return activity_penalty(results_); }  // after run
 
   // The top of a model: outputs written out whole, valid until the next call.
   std::span<const Signal<Real>> run(Inputs<Real> in, const Pass& pass);

@@ -24,7 +24,8 @@ void Graph<Real>::backward(Inputs<Real> in, std::span<const Signal<Real>>, Gradi
     const bool any = gather_gradients(c, dout);
     if (node.layer == nullptr) {
       if (any && din[node.input] != nullptr) std::swap(*din[node.input], *node.dout[0]);
-    } else if (any) {
+    } else if (any || node.layer->has_activity_penalty()) {
+      node.layer->add_activity_gradients(node.signals, node.dout);
       node.layer->backward(node.in, node.signals, node.dout, node.din, pass);
     } else {
       for (auto* weight : node.layer->weights()) {
@@ -59,6 +60,7 @@ bool Graph<Real>::gather_gradients(size_t call, Gradients<Real> dout) {
         take(dout[o]);
       }
     }
+    node.zeros[k].any = false;
     node.dout[k] = sum != nullptr ? sum : &node.zeros[k];
     any = any || sum != nullptr;
   }
@@ -93,7 +95,7 @@ const Signal<Real>& Graph<Real>::forward(const Signal<Real>& input, const Pass& 
 template <class Real>
 void Graph<Real>::run_back(Inputs<Real> in, Gradients<Real> dout, const Pass& pass) {
   no_input_gradients_.assign(in.size(), nullptr);
-  for (auto* gradient : dout) gradient->any = true;
+  for (auto* gradient : dout) gradient->any = !gradient->dense.empty();
   backward(in, results_, dout, no_input_gradients_, pass);
 }
 

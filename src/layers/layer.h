@@ -117,9 +117,16 @@ class Layer {
   virtual void reset_state() {}
 
   const std::string& name() const { return name_; }
+  // After a forward: the penalties on these outputs (activity_regularizer) and on those of layers
+  // inside, divided by the batch size as Keras 3.14 and later.
+  virtual double activity_penalty(std::span<const Signal<Real>> out) const;
+  virtual bool has_activity_penalty() const { return activity_regularizer_.has_value(); }
+  // Adds the gradients of its own penalty to dout, before backward().
+  void add_activity_gradients(std::span<const Signal<Real>> out, Gradients<Real> dout) const;
 
  protected:
   std::string name_;
+  std::optional<Regularizer> activity_regularizer_;
   std::vector<Weight<Real>> weights_;
 };
 

@@ -4,7 +4,9 @@
 //
 // A visitor has
 //   operator()(key, value&)   an option of ours: bool, int64_t, double, std::string (an activation
-//                             or a word), Initializer, std::optional<int64_t>
+//                             or a word), Initializer, std::optional of int64_t, Regularizer,
+//                             Constraint
+//   if_given(key, value&)     an optional that is written only when there is one
 //   word(key, value&, none)   a word, or null for the word `none`
 //   layer(key, box&)          a layer inside, or null; cells(key, list&) for RNN
 //   only(key, value)          a Keras option that has just this value here (nullptr: null): written
@@ -41,14 +43,14 @@ void visit_options(EmbeddingOptions& o, Visitor&& visit) {
   visit("input_dim", o.input_dim);
   visit("output_dim", o.output_dim);
   visit("embeddings_initializer", o.embeddings_initializer);
-  visit.only("embeddings_regularizer", nullptr);
+  visit("embeddings_regularizer", o.embeddings_regularizer);
   visit.only("activity_regularizer", nullptr);
-  visit.only("embeddings_constraint", nullptr);
+  visit("embeddings_constraint", o.embeddings_constraint);
   visit("mask_zero", o.mask_zero);
 }
 
 template <class Visitor>
-void visit_cell(RecurrentOptions& o, Visitor&& visit);
+void visit_cell(RecurrentOptions& o, Visitor&& visit, bool layer = false);
 
 template <class Visitor>
 void visit_options(RecurrentOptions& o, Visitor&& visit) {
@@ -58,12 +60,12 @@ void visit_options(RecurrentOptions& o, Visitor&& visit) {
   visit("stateful", o.stateful);
   visit("unroll", o.unroll);
   visit("zero_output_for_mask", o.zero_output_for_mask);
-  visit_cell(o, visit);
+  visit_cell(o, visit, true);
 }
 
 // What the layer and its cell class have in common.
 template <class Visitor>
-void visit_cell(RecurrentOptions& o, Visitor&& visit) {
+void visit_cell(RecurrentOptions& o, Visitor&& visit, bool layer) {
   const CellSpec& cell = find_cell(o.cell);
   visit("units", o.units);
   visit("activation", o.activation);
@@ -73,13 +75,13 @@ void visit_cell(RecurrentOptions& o, Visitor&& visit) {
   visit("recurrent_initializer", o.recurrent_initializer);
   visit("bias_initializer", o.bias_initializer);
   if (cell.forget_gate >= 0) visit("unit_forget_bias", o.unit_forget_bias);
-  visit.only("kernel_regularizer", nullptr);
-  visit.only("recurrent_regularizer", nullptr);
-  visit.only("bias_regularizer", nullptr);
-  visit.only("activity_regularizer", nullptr);
-  visit.only("kernel_constraint", nullptr);
-  visit.only("recurrent_constraint", nullptr);
-  visit.only("bias_constraint", nullptr);
+  visit("kernel_regularizer", o.kernel_regularizer);
+  visit("recurrent_regularizer", o.recurrent_regularizer);
+  visit("bias_regularizer", o.bias_regularizer);
+  if (layer) visit("activity_regularizer", o.activity_regularizer);
+  visit("kernel_constraint", o.kernel_constraint);
+  visit("recurrent_constraint", o.recurrent_constraint);
+  visit("bias_constraint", o.bias_constraint);
   visit("dropout", o.dropout);
   visit("recurrent_dropout", o.recurrent_dropout);
   if (cell.has_recurrent_bias) visit("reset_after", o.reset_after);
@@ -87,15 +89,16 @@ void visit_cell(RecurrentOptions& o, Visitor&& visit) {
 
 template <class Visitor>
 void visit_options(DenseOptions& o, Visitor&& visit) {
+  visit.if_given("activity_regularizer", o.activity_regularizer);
   visit("units", o.units);
   visit("activation", o.activation);
   visit("use_bias", o.use_bias);
   visit("kernel_initializer", o.kernel_initializer);
   visit("bias_initializer", o.bias_initializer);
-  visit.only("kernel_regularizer", nullptr);
-  visit.only("bias_regularizer", nullptr);
-  visit.only("kernel_constraint", nullptr);
-  visit.only("bias_constraint", nullptr);
+  visit("kernel_regularizer", o.kernel_regularizer);
+  visit("bias_regularizer", o.bias_regularizer);
+  visit("kernel_constraint", o.kernel_constraint);
+  visit("bias_constraint", o.bias_constraint);
 }
 
 template <class Visitor>

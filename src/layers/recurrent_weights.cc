@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "core/nearest.h"
+#include "layers/constraints.h"
 #include "layers/products.h"
 #include "layers/recurrent.h"
+#include "layers/regularizers.h"
 
 namespace eddy {
 namespace {
@@ -65,19 +67,26 @@ std::vector<Shape> RecurrentLayer<Real>::build(const std::vector<Shape>& inputs)
                 "put an Embedding in front of ids, or give every step a feature axis.");
   }
   features_ = input[2];
+  this->activity_regularizer_ = resolved(options_.activity_regularizer);
   const int64_t columns = spec_.gates * units_;
   auto& weights = this->weights_;
   weights.resize(options_.use_bias ? 3 : 2);
   weights[kKernel].name = "kernel";
   weights[kKernel].shape = {features_, columns};
   weights[kKernel].initializer = options_.kernel_initializer;
+  weights[kKernel].regularizer = resolved(options_.kernel_regularizer);
+  weights[kKernel].constraint = resolved(options_.kernel_constraint);
   weights[kRecurrent].name = "recurrent_kernel";
   weights[kRecurrent].shape = {units_, columns};
   weights[kRecurrent].initializer = options_.recurrent_initializer;
+  weights[kRecurrent].regularizer = resolved(options_.recurrent_regularizer);
+  weights[kRecurrent].constraint = resolved(options_.recurrent_constraint);
   if (options_.use_bias) {
     weights[kBias].name = "bias";
     weights[kBias].shape = spec_.has_recurrent_bias ? Shape{2, columns} : Shape{columns};
     weights[kBias].initializer = options_.bias_initializer;
+    weights[kBias].regularizer = resolved(options_.bias_regularizer);
+    weights[kBias].constraint = resolved(options_.bias_constraint);
     if (spec_.forget_gate >= 0 && options_.unit_forget_bias) {
       weights[kBias].ones = {{spec_.forget_gate * units_, (spec_.forget_gate + 1) * units_}};
     }

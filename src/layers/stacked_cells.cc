@@ -30,6 +30,7 @@ GraphOptions as_model(const RNNOptions& options, bool with_states) {
     if (cell.name.empty()) cell.name = fmt::format("cell_{}", k);
     cell.return_sequences = !last || options.return_sequences;
     cell.return_state = options.return_state;
+    cell.activity_regularizer.reset();  // not an option of a cell
     cell.go_backwards = options.go_backwards && options.cells.size() == 1;
     cell.stateful = options.stateful;
     cell.zero_output_for_mask = last && options.zero_output_for_mask;

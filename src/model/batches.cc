@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace eddy {
 namespace {
@@ -26,49 +27,117 @@ const Shape& shape_of(const Input& input) {
   return std::visit([](const auto& tensor) -> const Shape& { return tensor.shape(); }, input);
 }
 
+Batches::Batches(Samples samples)
+    : samples_(std::move(samples)), columns_(samples_.x.size()), outputs_(samples_.y.size()) {
+  for (const OneInput& column : columns_) inputs_.push_back(&column.signal);
+}
+
 void Batches::load(const int64_t* order, int64_t first, int64_t count) {
-  const Shape& shape = shape_of(x_);
-  input_.reset();
-  input_.shape.assign(shape.begin(), shape.end());
-  const int64_t width = element_count(shape) / std::max<int64_t>(shape[0], 1);
-  if (const auto* ids = std::get_if<IntTensor>(&x_)) {
-    input_.ids = gather(ids->data(), width, order, first, count, ids_);
-  } else {
-    input_.value = gather(std::get<Tensor>(x_).data(), width, order, first, count, reals_);
+  size_ = count;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const Input& x = *samples_.x[i];
+    OneInput& column = columns_[i];
+    const Shape& shape = shape_of(x);
+    column.signal.reset();
+    column.signal.shape.assign(shape.begin(), shape.end());
+    column.signal.shape[0] = count;
+    const int64_t width = element_count(shape) / std::max<int64_t>(shape[0], 1);
+    if (const auto* ids = std::get_if<IntTensor>(&x)) {
+      column.signal.ids = gather(ids->data(), width, order, first, count, column.ids);
+    } else {
+      column.signal.value =
+          gather(std::get<Tensor>(x).data(), width, order, first, count, column.reals);
+    }
   }
-  input_.shape[0] = count;
-  if (y_ == nullptr) return;
-  targets_.shape.assign(y_->shape().begin(), y_->shape().end());
-  targets_.values = gather(y_->data(), y_->size() / std::max<int64_t>(y_->dim(0), 1), order, first,
-                           count, labels_);
-  targets_.shape[0] = count;
+  for (size_t k = 0; k < outputs_.size(); ++k) {
+    const Tensor& y = *samples_.y[k];
+    OneOutput& output = outputs_[k];
+    if (y.size() == 0) continue;  // an output without a loss
+    output.targets.shape.assign(y.shape().begin(), y.shape().end());
+    output.targets.shape[0] = count;
+    output.targets.values = gather(y.data(), y.size() / std::max<int64_t>(y.dim(0), 1), order,
+                                   first, count, output.labels);
+    const Tensor* weights = samples_.weights_of(k);
+    if (weights == nullptr) continue;
+    const int64_t factors = weights->size() / std::max<int64_t>(weights->dim(0), 1);
+    output.weights.values = gather(weights->data(), factors, order, first, count, output.factors);
+    output.weights.count = count * factors;
+  }
 }
 
-void check_input(const Input& x, const Shape& expected, const std::string& where) {
-  const Shape& shape = shape_of(x);
-  bool fits = shape.size() == expected.size();
-  for (size_t i = 1; fits && i < shape.size(); ++i) {
-    fits = expected[i] == kNone ? shape[i] > 0 : shape[i] == expected[i];
-  }
-  if (!fits) {
+Samples samples_of(const std::vector<Input>& x, const std::vector<Tensor>& y) {
+  Samples samples;
+  for (const Input& input : x) samples.x.push_back(&input);
+  for (const Tensor& targets : y) samples.y.push_back(&targets);
+  return samples;
+}
+
+std::vector<const Tensor*> weights_of(const std::vector<Tensor>& weights, size_t outputs,
+                                      const std::string& where) {
+  std::vector<const Tensor*> pointers;
+  if (weights.empty()) return pointers;
+  if (weights.size() > 1 && weights.size() != outputs) {
     throw Error(ErrorCode::shape_mismatch, where,
-                fmt::format("input: expected {}, got {}.", to_string(expected), to_string(shape)),
-                "use data of the shape that the model was built for.");
+                fmt::format("sample_weight: expected one for all outputs or one for each of {}, "
+                            "got {}.",
+                            outputs, weights.size()),
+                "pass the weights in the order of the model's outputs.");
   }
-  if (shape[0] == 0) {
-    throw Error(ErrorCode::shape_mismatch, where, "input: expected at least one sample, got 0.",
-                "pass some data.");
+  for (size_t k = 0; k < outputs; ++k) {
+    pointers.push_back(&weights[weights.size() > 1 ? k : 0]);
+  }
+  return pointers;
+}
+
+void check_inputs(const Samples& samples, const std::vector<Shape>& expected,
+                  const std::string& where) {
+  if (samples.x.size() != expected.size()) {
+    throw Error(ErrorCode::shape_mismatch, where,
+                fmt::format("inputs: expected {}, got {}.", expected.size(), samples.x.size()),
+                "pass one array for every input of the model, in its order.");
+  }
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const Shape &shape = shape_of(*samples.x[i]), &wanted = expected[i];
+    const std::string name = expected.size() > 1 ? fmt::format("input {}", i) : "input";
+    bool fits = shape.size() == wanted.size();
+    for (size_t k = 1; fits && k < shape.size(); ++k) {
+      fits = wanted[k] == kNone ? shape[k] > 0 : shape[k] == wanted[k];
+    }
+    if (!fits) {
+      throw Error(
+          ErrorCode::shape_mismatch, where,
+          fmt::format("{}: expected {}, got {}.", name, to_string(wanted), to_string(shape)),
+          "use data of the shape that the model was built for.");
+    }
+    if (shape[0] == 0) {
+      throw Error(ErrorCode::shape_mismatch, where, name + ": expected at least one sample, got 0.",
+                  "pass some data.");
+    }
+    if (shape[0] != samples.count()) {
+      throw Error(ErrorCode::shape_mismatch, where,
+                  fmt::format("{}: expected {} samples as in the first input, got {}.", name,
+                              samples.count(), shape[0]),
+                  "pass as many samples to every input.");
+    }
   }
 }
 
-void check_same_samples(const Input& x, const Tensor& y, const std::string& where) {
-  const int64_t samples = shape_of(x)[0];
-  const int64_t targets = y.rank() > 0 ? y.dim(0) : 0;
-  if (samples == targets) return;
-  throw Error(
-      ErrorCode::shape_mismatch, where,
-      fmt::format("targets: expected one for each of {} samples, got {}.", samples, targets),
-      "pass as many targets as samples.");
+void check_targets(const Samples& samples, size_t outputs, const std::string& where) {
+  if (samples.y.size() != outputs) {
+    throw Error(ErrorCode::shape_mismatch, where,
+                fmt::format("targets: expected an array for each of {} outputs, got {}.", outputs,
+                            samples.y.size()),
+                "pass one array for every output of the model, in its order.");
+  }
+  for (const Tensor* y : samples.y) {
+    if (outputs > 1 && y->size() == 0) continue;  // an output without a loss
+    const int64_t targets = y->rank() > 0 ? y->dim(0) : 0;
+    if (targets == samples.count()) continue;
+    throw Error(ErrorCode::shape_mismatch, where,
+                fmt::format("targets: expected one for each of {} samples, got {}.",
+                            samples.count(), targets),
+                "pass as many targets as samples.");
+  }
 }
 
 void check_batch_size(int64_t batch_size, const std::string& where) {

@@ -6,8 +6,10 @@
 #include <chrono>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "core/random.h"
+#include "layers/regularizers.h"
 #include "model/batches.h"
 #include "model/evaluation.h"
 #include "model/network.h"
@@ -24,60 +26,126 @@ double seconds_since(Clock::time_point start) {
 constexpr uint64_t kShuffleStream = uint64_t{1}
                                     << 62;  // far from the weights' and dropout's streams
 
+[[noreturn]] void refuse(const std::string& what, const std::string& fix) {
+  throw Error(ErrorCode::invalid_argument, "fit", what, fix);
+}
+
+void check_at_least(const char* name, int64_t value, int64_t low, const char* fix) {
+  if (value < low) refuse(fmt::format("{}: expected at least {}, got {}.", name, low, value), fix);
+}
+
 void check_options(const FitOptions& options) {
-  const auto refuse = [](const std::string& what, const std::string& fix) {
-    throw Error(ErrorCode::invalid_argument, "fit", what, fix);
-  };
-  if (options.epochs < 1) {
-    refuse(fmt::format("epochs: expected at least 1, got {}.", options.epochs),
-           "give the number of passes over the data.");
-  }
+  check_at_least("epochs", options.epochs, 1, "give the number of passes over the data.");
   check_batch_size(options.batch_size, "fit");
   if (!(options.validation_split >= 0 && options.validation_split < 1)) {
     refuse(fmt::format("validation_split: expected 0 up to, but not including, 1, got {}.",
                        options.validation_split),
            "give the share of samples to keep for validation, e.g. 0.2.");
   }
+  check_at_least("initial_epoch", options.initial_epoch, 0, "Keras' default is 0.");
+  check_at_least("steps_per_epoch", options.steps_per_epoch, 0, "0 stands for all batches.");
+  check_at_least("validation_steps", options.validation_steps, 0, "0 stands for all batches.");
+  check_at_least("validation_batch_size", options.validation_batch_size, 0,
+                 "0 stands for batch_size.");
+  if (const auto* every = std::get_if<int64_t>(&options.validation_freq)) {
+    check_at_least("validation_freq", *every, 1, "1 validates after every epoch.");
+  }
+  if (!options.sample_weight.empty() && !options.class_weight.empty()) {
+    refuse("class_weight: expected it without sample_weight, got both.",
+           "multiply the two into one sample_weight.");
+  }
+  if (!options.validation_sample_weight.empty() && !options.validation_data) {
+    refuse("validation_sample_weight: expected validation_data with it, got none.",
+           "give the data, or leave the weights to validation_split.");
+  }
 }
+
+// Keras' class_weight as sample weights: the class is the rounded target, or with several targets a
+// sample the largest.
+Tensor class_weights(const std::map<int64_t, double>& factors, const Tensor& y) {
+  const int64_t samples = y.dim(0), width = y.size() / std::max<int64_t>(samples, 1);
+  if (y.rank() > 2) {
+    throw Error(ErrorCode::not_supported, "fit",
+                fmt::format("class_weight: expected one class a sample, got targets {}.",
+                            to_string(y.shape())),
+                "give sample_weight of shape [N, T] instead.");
+  }
+  Tensor weights({samples});
+  for (int64_t i = 0; i < samples; ++i) {
+    const float* row = y.data() + i * width;
+    const int64_t label = width == 1 ? static_cast<int64_t>(std::nearbyint(row[0]))
+                                     : std::max_element(row, row + width) - row;
+    const auto found = factors.find(label);
+    weights[i] = found == factors.end() ? 1 : static_cast<float>(found->second);
+  }
+  return weights;
+}
+
+// The model as callbacks see it.
+class Trained final : public ModelInTraining {
+ public:
+  Trained(Model& model, const Evaluation& evaluation) : model_(model), evaluation_(evaluation) {}
+  std::vector<Tensor> get_weights() const override { return model_.get_weights(); }
+  void set_weights(const std::vector<Tensor>& weights) override { model_.set_weights(weights); }
+  double learning_rate() const override {
+    return model_.network().optimizer_state().learning_rate();
+  }
+  void set_learning_rate(double learning_rate) override {
+    model_.network().optimizer_state().set_learning_rate(learning_rate);
+  }
+  const Model& model() const override { return model_; }
+  int direction(const std::string& metric) const override {
+    return evaluation_.objective().direction(metric);
+  }
+
+ private:
+  Model& model_;
+  const Evaluation& evaluation_;
+};
 
 // One call of fit().
 class Fit {
  public:
-  Fit(Network& network, const Input& x, const Tensor& y, const FitOptions& options)
-      : network_(network),
-        x_(x),
-        y_(y),
+  //   validation  of options.validation_data
+  Fit(Model& model, Samples samples, Samples validation, const FitOptions& options)
+      : network_(model.network()),
+        samples_(std::move(samples)),
+        validation_(std::move(validation)),
         options_(options),
-        optimizer_(network.optimizer_state()),
-        evaluation_(network, y.shape()),
-        batches_(x, &y) {
-    const int64_t samples = y.dim(0);
-    train_ = samples;
+        optimizer_(network_.optimizer_state()),
+        evaluation_(network_, samples_.y),
+        trained_(model, evaluation_),
+        batches_(samples_) {
+    const int64_t samples_in_all = samples_.count();
+    train_ = samples_in_all;
     if (!options.validation_data) {
       // From the end, before any shuffling, as Keras.
       train_ = static_cast<int64_t>(
-          std::floor(static_cast<double>(samples) * (1.0 - options.validation_split)));
-      if (train_ == 0 || (options.validation_split > 0 && train_ == samples)) {
-        throw Error(ErrorCode::invalid_argument, "fit",
-                    fmt::format("validation_split: expected samples on both sides, got {} and {}.",
-                                train_, samples - train_),
-                    "use more data or another share.");
+          std::floor(static_cast<double>(samples_in_all) * (1.0 - options.validation_split)));
+      if (train_ == 0 || (options.validation_split > 0 && train_ == samples_in_all)) {
+        refuse(fmt::format("validation_split: expected samples on both sides, got {} and {}.",
+                           train_, samples_in_all - train_),
+               "use more data or another share.");
       }
     }
+    all_batches_ = (train_ + options.batch_size - 1) / options.batch_size;
     state_.epochs = options.epochs;
     state_.samples = train_;
-    state_.batches = (train_ + options.batch_size - 1) / options.batch_size;
+    state_.batches = options.steps_per_epoch > 0 ? options.steps_per_epoch : all_batches_;
+    state_.model = &trained_;
+    state_.validates = options.validation_data || train_ < samples_in_all;
   }
 
   History run() {
     call(&Callback::on_train_begin);
-    for (state_.epoch = 0; state_.epoch < options_.epochs && !state_.stop_training;
-         ++state_.epoch) {
+    for (state_.epoch = options_.initial_epoch;
+         state_.epoch < options_.epochs && !state_.stop_training; ++state_.epoch) {
       if (!epoch()) {
         history_.interrupted = true;
         break;
       }
     }
+    optimizer_.finalize();
     call(&Callback::on_train_end);
     return std::move(history_);
   }
@@ -94,104 +162,188 @@ class Fit {
     std::sort(state_.logs.begin(), state_.logs.end());
   }
 
+  // A new order of the samples, when a pass over them begins.
+  void begin_pass() {
+    order_.resize(static_cast<size_t>(train_));
+    std::iota(order_.begin(), order_.end(), int64_t{0});
+    if (!options_.shuffle) return;
+    Random random(network_.seed, kShuffleStream + static_cast<uint64_t>(optimizer_.iterations));
+    random.shuffle(order_);
+  }
+
   // False: stopped in the middle.
   bool epoch() {
     const auto start = Clock::now();
-    order_.resize(static_cast<size_t>(train_));
-    std::iota(order_.begin(), order_.end(), int64_t{0});
-    if (options_.shuffle) {
-      Random random(network_.seed, kShuffleStream + static_cast<uint64_t>(optimizer_.iterations));
-      random.shuffle(order_);
-    }
     evaluation_.reset();
     state_.logs.clear();
     state_.seconds = 0;
     state_.batch = 0;
     call(&Callback::on_epoch_begin);
+    if (!train(start)) return false;
+    state_.batch = state_.batches - 1;
+    validate();
+    state_.seconds = seconds_since(start);
+    call(&Callback::on_epoch_end);
+    history_.epoch.push_back(state_.epoch);
+    history_.seconds.push_back(state_.seconds);
+    for (const auto& [name, value] : state_.logs) history_.history[name].push_back(value);
+    return true;
+  }
+
+  // The batches of an epoch. With steps_per_epoch a pass over the data goes on from epoch to epoch;
+  // an epoch in which the data run out is shorter, as in Keras.
+  bool train(Clock::time_point start) {
     for (; state_.batch < state_.batches; ++state_.batch) {
-      train_step();
+      if (next_batch_ == all_batches_) break;
+      if (next_batch_ == 0) begin_pass();
+      call(&Callback::on_train_batch_begin);
+      const double loss = train_step(next_batch_++);
       state_.seconds = seconds_since(start);
       state_.logs.clear();
       add_logs(evaluation_, "");
       call(&Callback::on_train_batch_end);
       if (state_.stop_now) return false;
+      if (state_.stop_training) break;
+      if (!std::isfinite(loss)) refuse_loss(loss);
     }
-    state_.batch = state_.batches - 1;
-    validate();
-    state_.seconds = seconds_since(start);
-    history_.epoch.push_back(state_.epoch);
-    history_.seconds.push_back(state_.seconds);
-    for (const auto& [name, value] : state_.logs) history_.history[name].push_back(value);
-    call(&Callback::on_epoch_end);
+    if (next_batch_ == all_batches_) next_batch_ = 0;
     return true;
   }
 
-  void train_step() {
-    const int64_t first = state_.batch * options_.batch_size;
+  double train_step(int64_t batch) {
+    const int64_t first = batch * options_.batch_size;
     batches_.load(order_.data(), first, std::min(options_.batch_size, train_ - first));
     Pass pass;
     pass.training = true;
     pass.seed = network_.seed;
     pass.step = optimizer_.iterations;
-    const auto& prediction = network_.stack->forward(batches_.input(), pass);
-    const double loss = evaluation_.loss().mean(prediction, batches_.targets(), &gradient_);
-    if (!std::isfinite(loss)) {
-      throw Error(
-          ErrorCode::numeric, "fit",
-          fmt::format("loss: expected a finite number, got {} at epoch {}, step {}; it first "
-                      "shows in {}.",
-                      std::abs(loss), state_.epoch + 1, state_.batch + 1,  // not "-nan"
-                      network_.stack->first_not_finite(batches_.input())),
-          fmt::format("lower the learning_rate (now {}), or look for extreme inputs.",
-                      optimizer_.learning_rate()));
+    const auto predictions = network_.stack->run(batches_.inputs(), pass);
+    double loss = evaluation_.loss(predictions, batches_, &gradients_);
+    loss += network_.stack->activity_penalty();
+    evaluation_.add_metrics();
+    if (std::isfinite(loss)) {
+      dout_.clear();
+      for (auto& gradient : gradients_) dout_.push_back(&gradient);
+      network_.stack->run_back(batches_.inputs(), dout_, pass);
+      loss += weight_penalties(optimizer_.weights(), true);
     }
-    evaluation_.add(loss, prediction, batches_.targets());
-    network_.stack->backward(batches_.input(), gradient_, pass);
-    optimizer_.apply();
+    evaluation_.add_total(loss, batches_.size());
+    if (std::isfinite(loss)) optimizer_.apply();
+    return loss;
+  }
+
+  [[noreturn]] void refuse_loss(double loss) {
+    throw Error(ErrorCode::numeric, "fit",
+                fmt::format("loss: expected a finite number, got {} at epoch {}, step {}; it first "
+                            "shows in {}.",
+                            std::abs(loss), state_.epoch + 1, state_.batch + 1,  // not "-nan"
+                            network_.stack->first_not_finite(batches_.inputs())),
+                fmt::format("lower the learning_rate (now {}), or look for extreme inputs.",
+                            static_cast<float>(optimizer_.learning_rate())));
+  }
+
+  bool is_due() const {
+    const int64_t number = state_.epoch + 1;
+    if (const auto* every = std::get_if<int64_t>(&options_.validation_freq)) {
+      return number % *every == 0;
+    }
+    const auto& epochs = std::get<std::vector<int64_t>>(options_.validation_freq);
+    return std::find(epochs.begin(), epochs.end(), number) != epochs.end();
   }
 
   void validate() {
-    const Input& x = options_.validation_data ? options_.validation_data->first : x_;
-    const Tensor& y = options_.validation_data ? options_.validation_data->second : y_;
-    const int64_t first = options_.validation_data ? 0 : train_;
-    if (y.dim(0) == first) return;
-    Evaluation validation(network_, y.shape());
-    validation.run(x, y, first, y.dim(0) - first, options_.batch_size);
+    if (!state_.validates || !is_due()) return;
+    const bool own = options_.validation_data.has_value();
+    Samples samples = own ? validation_ : samples_;
+    // Keras splits sample_weight with the data; class_weight is for training alone.
+    if (!own && options_.sample_weight.empty()) samples.weights.clear();
+    const int64_t first = own ? 0 : train_, count = samples.count() - first;
+    const int64_t batch_size =
+        options_.validation_batch_size > 0 ? options_.validation_batch_size : options_.batch_size;
+    const TestData data{std::move(samples), first, count, batch_size, options_.validation_steps};
+    Evaluation validation(network_, data.samples.y);
+    const int64_t batch = state_.batch, batches = state_.batches;
+    state_.batches = data.batches();
+    Metrics logs = std::move(state_.logs);
+    state_.logs.clear();
+    call(&Callback::on_test_begin);
+    validation.run(
+        data,
+        [&](int64_t step) {
+          state_.batch = step;
+          call(&Callback::on_test_batch_begin);
+        },
+        [&](int64_t) {
+          state_.logs = validation.results();
+          call(&Callback::on_test_batch_end);
+        });
+    call(&Callback::on_test_end);
+    state_.batch = batch;
+    state_.batches = batches;
+    state_.logs = std::move(logs);
     add_logs(validation, "val_");
   }
 
   Network& network_;
-  const Input& x_;
-  const Tensor& y_;
+  Samples samples_, validation_;
   const FitOptions& options_;
   OptimizerState<float>& optimizer_;
   Evaluation evaluation_;
+  Trained trained_;
   Batches batches_;
-  Gradient<float> gradient_;
+  std::vector<Gradient<float>> gradients_;  // one an output
+  std::vector<Gradient<float>*> dout_;      // the same
   TrainingState state_;
   History history_;
   std::vector<int64_t> order_;
-  int64_t train_ = 0;
+  int64_t train_ = 0, all_batches_ = 0;
+  int64_t next_batch_ = 0;  // of the pass over the data
 };
+
+Samples validation_samples(Network& network, const FitOptions& options) {
+  const std::string where = "fit: validation_data";
+  if (!options.validation_data) return {};
+  Samples samples = samples_of(options.validation_data->x, options.validation_data->y);
+  check_inputs(samples, network.input_shapes(), where);
+  check_targets(samples, network.stack->output_shapes().size(), where);
+  samples.weights = weights_of(options.validation_sample_weight, samples.y.size(), where);
+  Evaluation(network, samples.y).check(samples);
+  return samples;
+}
+
+History fit_samples(Model& model, Samples samples, const FitOptions& options) {
+  check_options(options);
+  if (!model.built() && samples.x.size() == 1) model.build(shape_of(*samples.x[0]));
+  Network& network = model.network();
+  check_inputs(samples, network.input_shapes(), "fit");
+  check_targets(samples, network.stack->output_shapes().size(), "fit");
+  network.optimizer_state();
+  samples.weights = weights_of(options.sample_weight, samples.y.size(), "fit");
+  std::vector<Tensor> by_class;
+  if (!options.class_weight.empty()) {
+    if (samples.y.size() > 1) {
+      throw Error(ErrorCode::not_supported, "fit",
+                  fmt::format("class_weight: expected a model with one output, got {} outputs.",
+                              samples.y.size()),
+                  "give sample_weight, one for every output.");
+    }
+    by_class.push_back(class_weights(options.class_weight, *samples.y[0]));
+    samples.weights = {by_class.data()};
+  }
+  Evaluation(network, samples.y).check(samples);
+  Samples validation = validation_samples(network, options);
+  return Fit(model, std::move(samples), std::move(validation), options).run();
+}
 
 }  // namespace
 
 History Model::fit(const Input& x, const Tensor& y, const FitOptions& options) {
-  check_options(options);
-  check_same_samples(x, y, "fit");
-  if (!built()) build(shape_of(x));
-  check_input(x, network_->input_shape, "fit");
-  network_->optimizer_state();
-  const Shape& output = network_->stack->output_shape();
-  const Loss loss(network_->compiled->loss);
-  loss.check_targets({y.data(), y.shape()}, output);
-  if (options.validation_data) {
-    const auto& [val_x, val_y] = *options.validation_data;
-    check_input(val_x, network_->input_shape, "fit: validation_data");
-    check_same_samples(val_x, val_y, "fit: validation_data");
-    loss.check_targets({val_y.data(), val_y.shape()}, output);
-  }
-  return Fit(*network_, x, y, options).run();
+  return fit_samples(*this, {{&x}, {&y}, {}}, options);
+}
+
+History Model::fit(const std::vector<Input>& x, const std::vector<Tensor>& y,
+                   const FitOptions& options) {
+  return fit_samples(*this, samples_of(x, y), options);
 }
 
 }  // namespace eddy

@@ -38,6 +38,10 @@ class Network {
   Layer<float>* layer(size_t i) const { return stack->layer(sequential ? i + 1 : i); }
   const Shape& output_shape(size_t i) const { return stack->output_shape(sequential ? i + 1 : i); }
 
+  // Once built: the names of the layers whose outputs are the model's.
+  std::vector<std::string> output_names() const;
+  std::vector<Shape> input_shapes() const;  // [None, ...] of every input
+
   // Creates the optimizer's state if there is none. Throws Error{invalid_argument} when not
   // compiled.
   OptimizerState<float>& optimizer_state();

@@ -3,84 +3,151 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "layers/regularizers.h"
 #include "model/batches.h"
 #include "model/evaluation.h"
 #include "model/network.h"
 
 namespace eddy {
 
-Evaluation::Evaluation(Network& network, const Shape& targets)
-    : network_(network), loss_(network.compiled->loss) {
-  for (const auto& name : network.compiled->metrics) {
-    metrics_.emplace_back(name, network.stack->output_shape(), targets);
+namespace {
+
+std::vector<OutputShape> output_shapes(const Network& network,
+                                       const std::vector<const Tensor*>& targets) {
+  const auto names = network.output_names();
+  std::vector<OutputShape> shapes;
+  for (size_t k = 0; k < names.size(); ++k) {
+    shapes.push_back({names[k], network.stack->output_shapes()[k], targets[k]->shape()});
+  }
+  return shapes;
+}
+
+}  // namespace
+
+Evaluation::Evaluation(Network& network, const std::vector<const Tensor*>& targets)
+    : network_(network), objective_(*network.compiled, output_shapes(network, targets)) {}
+
+void Evaluation::check(const Samples& samples) const {
+  for (size_t k = 0; k < samples.y.size(); ++k) {
+    objective_.check(k, *samples.y[k], samples.weights_of(k));
   }
 }
 
-void Evaluation::reset() {
-  loss_sum_ = samples_ = 0;
-  for (auto& metric : metrics_) metric.reset();
+double Evaluation::loss(std::span<const Signal<float>> predictions, const Batches& batch,
+                        std::vector<Gradient<float>>* gradients) {
+  outputs_.resize(predictions.size());
+  for (size_t k = 0; k < predictions.size(); ++k) {
+    outputs_[k] = {&predictions[k], &batch.targets(k), batch.weights(k)};
+  }
+  return objective_.loss(outputs_, gradients);
 }
 
-void Evaluation::add(double loss, const Signal<float>& prediction, const Targets& targets) {
-  const auto count = static_cast<double>(prediction.batch());
-  loss_sum_ += loss * count;
-  samples_ += count;
-  for (auto& metric : metrics_) metric.add(prediction, targets);
-}
-
-Metrics Evaluation::results() const {
-  Metrics all = {{"loss", samples_ > 0 ? loss_sum_ / samples_ : 0}};
-  for (const auto& metric : metrics_) all.emplace_back(metric.name(), metric.result());
-  return all;
-}
-
-void Evaluation::run(const Input& x, const Tensor& y, int64_t first, int64_t count,
-                     int64_t batch_size) {
+void Evaluation::run(const TestData& data, const Hook& before, const Hook& after) {
   reset();
-  Batches batches(x, &y);
-  for (int64_t at = 0; at < count; at += batch_size) {
-    batches.load(nullptr, first + at, std::min(batch_size, count - at));
-    const auto& prediction = network_.stack->forward(batches.input(), Pass{});
-    const double loss = loss_.mean<float>(prediction, batches.targets(), nullptr);
-    add(loss, prediction, batches.targets());
+  Batches batches(data.samples);
+  const auto weights = network_.stack->weights();
+  const double penalties = weight_penalties(weights, false);
+  for (int64_t step = 0; step < data.batches(); ++step) {
+    if (before) before(step);
+    const int64_t at = step * data.batch_size;
+    batches.load(nullptr, data.first + at, std::min(data.batch_size, data.count - at));
+    const double loss = this->loss(network_.stack->run(batches.inputs(), Pass{}), batches, nullptr);
+    add_metrics();
+    add_total(loss + penalties + network_.stack->activity_penalty(), batches.size());
+    if (after) after(step);
   }
 }
 
-Metrics Model::evaluate(const Input& x, const Tensor& y, int64_t batch_size) {
-  check_batch_size(batch_size, "evaluate");
-  if (!built()) build(shape_of(x));
-  if (!network_->compiled) {
+namespace {
+
+Metrics evaluate_samples(Model& model, Samples samples, const EvaluateOptions& options) {
+  check_batch_size(options.batch_size, "evaluate");
+  if (!model.built() && samples.x.size() == 1) model.build(shape_of(*samples.x[0]));
+  Network& network = model.network();
+  if (!network.compiled) {
     throw Error(ErrorCode::invalid_argument, "evaluate",
                 "model: expected a compiled one, got none.", "call compile with a loss first.");
   }
-  check_input(x, network_->input_shape, "evaluate");
-  check_same_samples(x, y, "evaluate");
-  Evaluation evaluation(*network_, y.shape());
-  evaluation.loss().check_targets({y.data(), y.shape()}, network_->stack->output_shape());
-  evaluation.run(x, y, 0, y.dim(0), batch_size);
+  check_inputs(samples, network.input_shapes(), "evaluate");
+  check_targets(samples, network.stack->output_shapes().size(), "evaluate");
+  samples.weights = weights_of(options.sample_weight, samples.y.size(), "evaluate");
+  Evaluation evaluation(network, samples.y);
+  evaluation.check(samples);
+  const TestData data{samples, 0, samples.count(), options.batch_size, options.steps};
+  TrainingState state;
+  state.batches = data.batches();
+  const auto call = [&](void (Callback::*event)(TrainingState&)) {
+    for (Callback* callback : options.callbacks) (callback->*event)(state);
+  };
+  call(&Callback::on_test_begin);
+  const auto before = [&](int64_t batch) {
+    state.batch = batch;
+    call(&Callback::on_test_batch_begin);
+  };
+  const auto after = [&](int64_t) {
+    state.logs = evaluation.results();
+    call(&Callback::on_test_batch_end);
+  };
+  evaluation.run(data, before, after);
+  call(&Callback::on_test_end);
   return evaluation.results();
 }
 
-Tensor Model::predict(const Input& x, int64_t batch_size) {
+std::vector<Tensor> predict_samples(Model& model, const Samples& samples, int64_t batch_size) {
   check_batch_size(batch_size, "predict");
-  if (!built()) build(shape_of(x));
-  check_input(x, network_->input_shape, "predict");
-  const int64_t samples = shape_of(x)[0];
-  Batches batches(x, nullptr);
-  Tensor result;
-  for (int64_t at = 0; at < samples; at += batch_size) {
-    batches.load(nullptr, at, std::min(batch_size, samples - at));
-    const auto& prediction = network_->stack->forward(batches.input(), Pass{});
-    if (at == 0) {
-      Shape shape = prediction.shape;
-      shape[0] = samples;
-      result = Tensor(std::move(shape));
+  if (!model.built() && samples.x.size() == 1) model.build(shape_of(*samples.x[0]));
+  Network& network = model.network();
+  check_inputs(samples, network.input_shapes(), "predict");
+  Batches batches(samples);
+  std::vector<Tensor> results(network.stack->output_shapes().size());
+  for (int64_t at = 0; at < samples.count(); at += batch_size) {
+    batches.load(nullptr, at, std::min(batch_size, samples.count() - at));
+    const auto predictions = network.stack->run(batches.inputs(), Pass{});
+    for (size_t k = 0; k < results.size(); ++k) {
+      const Signal<float>& prediction = predictions[k];
+      if (at == 0) {
+        Shape shape = prediction.shape;
+        shape[0] = samples.count();
+        results[k] = Tensor(std::move(shape));
+      }
+      const int64_t width = prediction.size() / prediction.batch();
+      std::copy_n(prediction.value, prediction.size(), results[k].data() + at * width);
     }
-    const int64_t width = prediction.size() / prediction.batch();
-    std::copy_n(prediction.value, prediction.size(), result.data() + at * width);
   }
-  return result;
+  return results;
+}
+
+}  // namespace
+
+Metrics Model::evaluate(const Input& x, const Tensor& y, int64_t batch_size) {
+  EvaluateOptions options;
+  options.batch_size = batch_size;
+  return evaluate(x, y, options);
+}
+
+Metrics Model::evaluate(const Input& x, const Tensor& y, const EvaluateOptions& options) {
+  return evaluate_samples(*this, {{&x}, {&y}, {}}, options);
+}
+
+Metrics Model::evaluate(const std::vector<Input>& x, const std::vector<Tensor>& y,
+                        const EvaluateOptions& options) {
+  return evaluate_samples(*this, samples_of(x, y), options);
+}
+
+Tensor Model::predict(const Input& x, int64_t batch_size) {
+  if (built() && network_->stack->output_shapes().size() != 1) {
+    throw Error(
+        ErrorCode::invalid_argument, "predict",
+        fmt::format("model: expected one output, got {}.", network_->stack->output_shapes().size()),
+        "call predict_outputs, which gives all of them.");
+  }
+  return std::move(predict_samples(*this, {{&x}, {}, {}}, batch_size)[0]);
+}
+
+std::vector<Tensor> Model::predict_outputs(const std::vector<Input>& x, int64_t batch_size) {
+  return predict_samples(*this, samples_of(x, {}), batch_size);
 }
 
 }  // namespace eddy

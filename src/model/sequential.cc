@@ -12,6 +12,7 @@
 #include "model/network.h"
 #include "training/initializers.h"
 #include "training/losses.h"
+#include "training/metrics.h"
 
 namespace eddy {
 namespace {
@@ -90,10 +91,35 @@ void Model::compile(CompileOptions options) {
     throw Error(ErrorCode::invalid_argument, "compile", "loss: expected a name, got none.",
                 "use binary_crossentropy for two classes, mean_squared_error for numbers.");
   }
-  options.loss = Loss(options.loss).name();
-  for (const auto& metric : options.metrics) Metric(metric, {kNone, 1}, {kNone, 1});
+  for (LossSpec& loss : options.loss.list) {
+    if (loss.name.empty() || is_automatic_crossentropy(loss.name)) continue;
+    loss.name = Loss(loss).name();
+  }
+  for (const MetricLists* lists : {&options.metrics, &options.weighted_metrics}) {
+    for (const auto& list : lists->lists) {
+      for (const auto& metric : list) Metric(metric, {kNone, 1}, {kNone, 1});
+    }
+  }
   network_->compiled = std::move(options);
   network_->optimizer.reset();
+}
+
+std::vector<std::string> Network::output_names() const {
+  std::vector<std::string> names;
+  const GraphOptions& graph = stack->options();
+  for (const auto& output : graph.outputs) {
+    const auto layer = graph.calls[static_cast<size_t>(output.call)].layer;
+    names.push_back(layer_name(graph.layers[static_cast<size_t>(layer)]));
+  }
+  return names;
+}
+
+std::vector<Shape> Network::input_shapes() const {
+  std::vector<Shape> shapes;
+  for (size_t i = 0; i < stack->options().inputs.size(); ++i) {
+    shapes.push_back(stack->input_shape(i));
+  }
+  return shapes;
 }
 
 OptimizerState<float>& Network::optimizer_state() {

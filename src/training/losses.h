@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Losses and metrics (Keras 3's formulas). N samples, K outputs of the last axis.
+// Losses (Keras 3's formulas), their reduction with weights and masks, and their gradients.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "eddy/losses.h"
 #include "layers/layer.h"
+#include "layers/spec_table.h"
 
 namespace eddy {
 
@@ -17,49 +18,63 @@ struct Targets {
   Shape shape;  // [B], [B, 1], [B, K], [B, T], ...
 };
 
-struct LossRow;  // one row of the table of losses
+// Factors of the loss values of one batch; values null: all 1.
+struct SampleWeights {
+  const float* values = nullptr;  // one a sample, or one a loss value
+  int64_t count = 0;
+};
+
+// The table of losses: names, class names and arguments in Keras' order.
+const std::vector<SpecRow>& loss_rows();
+
+struct LossKind;  // what a row of the table computes
 
 class Loss {
  public:
-  // By Keras' long or short names ("bce", "MSE"). Throws Error{invalid_argument} with the nearest.
-  explicit Loss(const std::string& name);
-  std::string name() const;  // long form: "binary_crossentropy"
+  // Throws Error{invalid_argument} for an unknown name or argument, Error{not_supported} for the
+  // reduction "none".
+  explicit Loss(const LossSpec& spec);
+  // As above; "crossentropy" ("ce") is resolved by Keras' rule from these shapes.
+  Loss(const LossSpec& spec, const Shape& prediction, const Shape& targets);
+  // With the long name and every default.
+  const LossSpec& spec() const { return spec_; }
+  const std::string& name() const { return spec_.name; }
 
   // Checks once, before training, that targets fit: shape and values (labels 0/1, classes in
   // range). Throws Error{shape_mismatch} or Error{bad_data} naming the first wrong value.
   //   prediction  [None, ...]  the model's output shape
   void check_targets(const Targets& targets, const Shape& prediction) const;
+  // Throws Error{shape_mismatch} unless the weights are one a sample or one a loss value, and
+  // Error{bad_data} for one that is not finite.
+  void check_weights(const Tensor& weights, const Shape& targets, const Shape& prediction) const;
 
-  // Mean loss over the batch (Keras' sum_over_batch_size; with a mask over the unmasked steps).
-  // Where the prediction is a sigmoid or softmax with known logits, cross-entropies use them:
-  // stable, as Keras on TensorFlow. Does not allocate once `gradient` is warm.
-  //   gradient  d(mean loss)/d(prediction), or with respect to the logits; null: not wanted
+  // The loss of the batch by Keras' reduction, times `factor`. With a mask (or ignore_class) only
+  // the real steps count; sample weights multiply the loss values and, but for
+  // mean_with_sample_weight, leave the divisor alone. Where the prediction is a sigmoid or softmax
+  // with known logits, cross-entropies use them: stable, as Keras on TensorFlow. Does not allocate
+  // once `gradient` is warm, except for dice, tversky, circle and ctc.
+  //   gradient  d(loss)/d(prediction), or with respect to the logits; null: not wanted
   template <class Real>
-  double mean(const Signal<Real>& prediction, const Targets& targets,
-              Gradient<Real>* gradient) const;
+  double mean(const Signal<Real>& prediction, const Targets& targets, Gradient<Real>* gradient,
+              SampleWeights weights = {}, double factor = 1) const;
+
+  // The loss values alone, one for every row of predictions, for metrics. Not for the losses that
+  // see the whole batch.
+  void values(const Signal<float>& prediction, const Targets& targets,
+              std::vector<double>& values) const;
 
  private:
-  const LossRow* row_;
-};
-
-// A running mean of one metric, as Keras names and resolves it.
-class Metric {
- public:
-  // name  "accuracy", "acc", "mse", "mae" or their long forms; what "accuracy" means follows from
-  // the
-  //       shapes. Throws Error{invalid_argument} with the nearest name.
-  Metric(std::string name, const Shape& prediction, const Shape& targets);
+  void read_arguments();
   template <class Real>
-  void add(const Signal<Real>& prediction, const Targets& targets);
-  void reset() { sum_ = count_ = 0; }
-  double result() const { return count_ > 0 ? sum_ / count_ : 0; }
-  const std::string& name() const { return name_; }
+  double mean_of_batch(const Signal<Real>& prediction, const Targets& targets,
+                       Gradient<Real>* gradient, SampleWeights weights, double factor) const;
 
- private:
-  enum class Kind { binary_accuracy, categorical_accuracy, sparse_accuracy, mse, mae };
-  std::string name_;
-  Kind kind_ = Kind::mse;
-  double sum_ = 0, count_ = 0;
+  LossSpec spec_;
+  const LossKind* kind_ = nullptr;
+  enum class Reduction { mean, sum, weighted_mean } reduction_ = Reduction::mean;
 };
+
+// "crossentropy" or "ce" in any case.
+bool is_automatic_crossentropy(const std::string& name);
 
 }  // namespace eddy

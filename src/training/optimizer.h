@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: MIT
-// Keras' optimizers: RMSprop, SGD, Adam (formulas and defaults of Keras 3).
+// Keras' optimizers: the update formulas and what stands around them in every step, in Keras'
+// order: accumulate, clip, decay weights, update, average, constrain.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "eddy/model.h"
+#include "layers/spec_table.h"
 #include "layers/weight.h"
 
 namespace eddy {
 
+// The table of optimizers: names, class names and own arguments in Keras' order, then the common
+// ones.
+const std::vector<SpecRow>& optimizer_rows();
+
 // Throws Error{invalid_argument} for an unknown optimizer (with the nearest name), an option it
 // does not have, or a value out of range. Otherwise returns the options with every default filled
-// in.
+// in; what is None in Keras stays away.
 Optimizer resolve_optimizer(const Optimizer& options);
 
 // The formula of one optimizer for a run of elements of one weight.
@@ -23,50 +30,77 @@ class UpdateRule {
  public:
   virtual ~UpdateRule() = default;
   // Names of the slots in Keras' order; `interleaved` of them are stored weight by weight
-  // (m0, v0, m1, v1), the rest slot by slot.
+  // (m0, v0, m1, v1), the rest slot by slot. At most kMostSlots.
   virtual std::vector<std::string> slot_names() const = 0;
   virtual size_t interleaved() const { return 0; }
-  // True when elements without gradient keep their weight, and their slots only shrink by decay():
+  virtual Real initial(size_t /*slot*/) const { return 0; }
+  // True when elements without gradient keep their weight, and their slots only change by decay():
   // then rows may wait.
   virtual bool rows_may_wait() const { return false; }
   virtual void decay(Real* const* /*slots*/, int64_t /*n*/, int64_t /*steps*/) const {}
   // Before the updates of step t = 1, 2, ...
-  virtual void begin_step(int64_t /*t*/) {}
+  virtual void begin_step(int64_t t, double learning_rate) = 0;
   //   w, g, slots[k]  [n]
   virtual void update(Real* w, const Real* g, Real* const* slots, int64_t n) const = 0;
+  // State that belongs to no weight, saved after all slots; null: none.
+  virtual Buffer<Real>* scalar() { return nullptr; }
 };
+
+constexpr size_t kMostSlots = 3;
 
 template <class Real>
 class OptimizerState {
  public:
-  // Zero slots for these weights, in this order (the model's trainable variables).
-  OptimizerState(Optimizer options, std::unique_ptr<UpdateRule<Real>> rule,
+  // Fresh slots for these weights, in this order (the model's trainable variables).
+  OptimizerState(const Optimizer& options, std::unique_ptr<UpdateRule<Real>> rule,
                  std::vector<Weight<Real>*> weights);
 
-  // One step from the weights' gradients. Where the formula allows it (RMSprop and SGD without
-  // momentum), a weight with gradient by rows costs its touched rows alone; the others are brought
-  // up to date when they are next touched or read.
+  // One batch from the weights' gradients, which are used up. Where the formula allows it (RMSprop
+  // and SGD without momentum, Adagrad, Adadelta), a weight with gradient by rows costs its touched
+  // rows alone; the others are brought up to date when they are next touched or read. weight_decay,
+  // use_ema and a constraint on such a weight touch all its rows, as they must.
   void apply();
+  // At the end of fit: with use_ema the weights become their averages.
+  void finalize();
 
-  // The state that Keras writes to optimizer/vars after iteration and learning_rate, in its order,
-  // up to date. Pointers stay valid as long as the object.
+  // The state that Keras writes to optimizer/vars after iteration and, unless a schedule sets it,
+  // learning_rate; in its order, up to date. Values may be read and written; pointers stay valid as
+  // long as the object.
   struct Slot {
-    std::string name;  // "velocity", "momentum", ...
+    std::string name;  // "velocity", "momentum", "average", "gradient_accumulator", ...
     Shape shape;
     Buffer<Real>* values;
+    int64_t weight = -1;  // index of its weight; -1: it belongs to none
   };
   std::vector<Slot> slots();
 
   const Optimizer& options() const { return options_; }
-  double learning_rate() const { return options_.values.at("learning_rate"); }
+  const std::vector<Weight<Real>*>& weights() const { return weights_; }
+  // Of the next batch.
+  double learning_rate() const;
+  bool has_schedule() const { return options_.schedule.has_value(); }
+  // Throws Error{not_supported} with a schedule, Error{invalid_argument} for a number that is
+  // negative or not finite.
+  void set_learning_rate(double learning_rate);
 
-  int64_t iterations = 0;  // Keras' count; a loaded state goes on from the file's
+  int64_t iterations = 0;  // Keras' count of batches; a loaded state goes on from the file's
 
  private:
   struct Slots {
     std::vector<Buffer<Real>> values;  // one a slot name
     std::vector<int64_t> up_to_date;   // [rows]  of applied_; only where rows wait
+    Buffer<Real> average;              // with use_ema
+    Buffer<Real> accumulated;          // with gradient_accumulation_steps
+    std::vector<int32_t> touched;      // rows of `accumulated` that are not zero, by rows only
+    std::vector<uint8_t> is_touched;   // [rows]
   };
+  double number(const char* key, double otherwise) const;
+  void accumulate(bool last, int64_t steps);
+  void find_touched(const Weight<Real>& weight, Slots& slots) const;
+  void clip();
+  void decay_weights(double learning_rate);
+  void average_weights(int64_t step);
+  void constrain_weights();
   void apply_dense(Weight<Real>& weight, Slots& slots);
   void apply_rows(Weight<Real>& weight, Slots& slots);
   void catch_up(Slots& slots, int64_t row, int64_t width, int64_t step);
@@ -77,10 +111,12 @@ class OptimizerState {
   std::vector<Slots> slots_;           // parallel to weights_
   std::vector<int32_t> row_gradient_;  // [rows]  which row of grad, -1: none
   Buffer<Real> zeros_;
-  int64_t applied_ = 0;  // steps of this object
+  double learning_rate_ = 0;
+  int64_t applied_ = 0;         // updates of this object
+  bool look_for_rows_ = false;  // somebody may have written the accumulated gradients
 };
 
-// The state of a resolved description. Throws like resolve_optimizer.
+// The state of a description. Throws like resolve_optimizer.
 template <class Real>
 std::unique_ptr<OptimizerState<Real>> make_optimizer(const Optimizer& options,
                                                      std::vector<Weight<Real>*> weights);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/buffer.h"
 #include "training/optimizer.h"
 
 namespace eddy {
@@ -17,14 +18,15 @@ template <class Real>
 class SGDRule final : public UpdateRule<Real> {
  public:
   explicit SGDRule(const std::map<std::string, double>& v)
-      : lr_(static_cast<Real>(v.at("learning_rate"))),
-        mu_(static_cast<Real>(v.at("momentum"))),
-        nesterov_(v.at("nesterov") != 0) {}
+      : mu_(static_cast<Real>(v.at("momentum"))), nesterov_(v.at("nesterov") != 0) {}
   std::vector<std::string> slot_names() const override {
     if (mu_ == 0) return {};
     return {"momentum"};
   }
   bool rows_may_wait() const override { return mu_ == 0; }
+  void begin_step(int64_t, double learning_rate) override {
+    lr_ = static_cast<Real>(learning_rate);
+  }
   void update(Real* w, const Real* g, Real* const* slots, int64_t n) const override {
     if (mu_ == 0) {
       for (int64_t i = 0; i < n; ++i) w[i] -= lr_ * g[i];
@@ -38,7 +40,7 @@ class SGDRule final : public UpdateRule<Real> {
   }
 
  private:
-  Real lr_, mu_;
+  Real lr_ = 0, mu_;
   bool nesterov_;
 };
 
@@ -49,7 +51,6 @@ class RMSpropRule final : public UpdateRule<Real> {
  public:
   explicit RMSpropRule(const std::map<std::string, double>& v)
       : rho_exact_(v.at("rho")),
-        lr_(static_cast<Real>(v.at("learning_rate"))),
         rho_(static_cast<Real>(v.at("rho"))),
         mu_(static_cast<Real>(v.at("momentum"))),
         epsilon_(static_cast<Real>(v.at("epsilon"))),
@@ -61,6 +62,9 @@ class RMSpropRule final : public UpdateRule<Real> {
     return names;
   }
   bool rows_may_wait() const override { return mu_ == 0; }
+  void begin_step(int64_t, double learning_rate) override {
+    lr_ = static_cast<Real>(learning_rate);
+  }
   // Without gradient v and a shrink by rho a step and the weight stands still.
   void decay(Real* const* slots, int64_t n, int64_t steps) const override {
     const auto factor = static_cast<Real>(std::pow(rho_exact_, static_cast<double>(steps)));
@@ -95,7 +99,7 @@ class RMSpropRule final : public UpdateRule<Real> {
 
  private:
   double rho_exact_;
-  Real lr_, rho_, mu_, epsilon_;
+  Real lr_ = 0, rho_, mu_, epsilon_;
   bool centered_;
 };
 
@@ -106,8 +110,7 @@ template <class Real>
 class AdamRule final : public UpdateRule<Real> {
  public:
   explicit AdamRule(const std::map<std::string, double>& v)
-      : lr_(v.at("learning_rate")),
-        beta_1_(v.at("beta_1")),
+      : beta_1_(v.at("beta_1")),
         beta_2_(v.at("beta_2")),
         epsilon_(static_cast<Real>(v.at("epsilon"))),
         amsgrad_(v.at("amsgrad") != 0) {}
@@ -117,9 +120,9 @@ class AdamRule final : public UpdateRule<Real> {
     return names;
   }
   size_t interleaved() const override { return 2; }
-  void begin_step(int64_t t) override {
+  void begin_step(int64_t t, double learning_rate) override {
     const auto steps = static_cast<double>(t);
-    alpha_ = static_cast<Real>(lr_ * std::sqrt(1 - std::pow(beta_2_, steps)) /
+    alpha_ = static_cast<Real>(learning_rate * std::sqrt(1 - std::pow(beta_2_, steps)) /
                                (1 - std::pow(beta_1_, steps)));
   }
   void update(Real* w, const Real* g, Real* const* slots, int64_t n) const override {
@@ -135,9 +138,206 @@ class AdamRule final : public UpdateRule<Real> {
   }
 
  private:
-  double lr_, beta_1_, beta_2_;
+  double beta_1_, beta_2_;
   Real epsilon_, alpha_ = 0;
   bool amsgrad_;
+};
+
+// Dozat 2016 as Keras has it: u_t = b1 (1 - 0.96^t / 2), U the product of all u so far,
+// mhat = u_{t+1} m / (1 - U u_{t+1}) + (1 - u_t) g / (1 - U), vhat = v / (1 - b2^t),
+// w -= lr mhat / (sqrt(vhat) + eps).
+template <class Real>
+class NadamRule final : public UpdateRule<Real> {
+ public:
+  explicit NadamRule(const std::map<std::string, double>& v)
+      : beta_1_(v.at("beta_1")),
+        beta_2_(v.at("beta_2")),
+        epsilon_(static_cast<Real>(v.at("epsilon"))),
+        product_(1) {
+    product_[0] = 1;
+  }
+  std::vector<std::string> slot_names() const override { return {"momentum", "velocity"}; }
+  size_t interleaved() const override { return 2; }
+  Buffer<Real>* scalar() override { return &product_; }
+  void begin_step(int64_t t, double learning_rate) override {
+    const auto steps = static_cast<double>(t);
+    const double now = beta_1_ * (1 - 0.5 * std::pow(0.96, steps));
+    const double next = beta_1_ * (1 - 0.5 * std::pow(0.96, steps + 1));
+    product_[0] = static_cast<Real>(product_[0] * now);
+    const double product = product_[0];
+    lr_ = static_cast<Real>(learning_rate);
+    of_m_ = static_cast<Real>(next / (1 - product * next));
+    of_g_ = static_cast<Real>((1 - now) / (1 - product));
+    of_v_ = static_cast<Real>(1 / (1 - std::pow(beta_2_, steps)));
+  }
+  void update(Real* w, const Real* g, Real* const* slots, int64_t n) const override {
+    Real *m = slots[0], *v = slots[1];
+    const auto rest_1 = static_cast<Real>(1 - beta_1_), rest_2 = static_cast<Real>(1 - beta_2_);
+    for (int64_t i = 0; i < n; ++i) {
+      m[i] += (g[i] - m[i]) * rest_1;
+      v[i] += (g[i] * g[i] - v[i]) * rest_2;
+      w[i] -= lr_ * (of_m_ * m[i] + of_g_ * g[i]) / (std::sqrt(v[i] * of_v_) + epsilon_);
+    }
+  }
+
+ private:
+  double beta_1_, beta_2_;
+  Real epsilon_, lr_ = 0, of_m_ = 0, of_g_ = 0, of_v_ = 0;
+  Buffer<Real> product_;
+};
+
+// A += g^2; w -= lr g / sqrt(A + eps).
+template <class Real>
+class AdagradRule final : public UpdateRule<Real> {
+ public:
+  explicit AdagradRule(const std::map<std::string, double>& v)
+      : first_(static_cast<Real>(v.at("initial_accumulator_value"))),
+        epsilon_(static_cast<Real>(v.at("epsilon"))) {}
+  std::vector<std::string> slot_names() const override { return {"accumulator"}; }
+  Real initial(size_t) const override { return first_; }
+  bool rows_may_wait() const override { return true; }  // and nothing decays
+  void begin_step(int64_t, double learning_rate) override {
+    lr_ = static_cast<Real>(learning_rate);
+  }
+  void update(Real* w, const Real* g, Real* const* slots, int64_t n) const override {
+    Real* sum = slots[0];
+    for (int64_t i = 0; i < n; ++i) {
+      sum[i] += g[i] * g[i];
+      w[i] -= lr_ * g[i] / std::sqrt(sum[i] + epsilon_);
+    }
+  }
+
+ private:
+  Real first_, epsilon_, lr_ = 0;
+};
+
+// G = rho G + (1 - rho) g^2; d = -sqrt(D + eps) / sqrt(G + eps) g; D = rho D + (1 - rho) d^2;
+// w += lr d.
+template <class Real>
+class AdadeltaRule final : public UpdateRule<Real> {
+ public:
+  explicit AdadeltaRule(const std::map<std::string, double>& v)
+      : rho_exact_(v.at("rho")),
+        rho_(static_cast<Real>(v.at("rho"))),
+        epsilon_(static_cast<Real>(v.at("epsilon"))) {}
+  std::vector<std::string> slot_names() const override {
+    return {"accumulated_grad", "accumulated_delta_var"};
+  }
+  size_t interleaved() const override { return 2; }
+  bool rows_may_wait() const override { return true; }
+  void decay(Real* const* slots, int64_t n, int64_t steps) const override {
+    const auto factor = static_cast<Real>(std::pow(rho_exact_, static_cast<double>(steps)));
+    for (int k = 0; k < 2; ++k) {
+      for (int64_t i = 0; i < n; ++i) slots[k][i] *= factor;
+    }
+  }
+  void begin_step(int64_t, double learning_rate) override {
+    lr_ = static_cast<Real>(learning_rate);
+  }
+  void update(Real* w, const Real* g, Real* const* slots, int64_t n) const override {
+    Real *squares = slots[0], *deltas = slots[1];
+    for (int64_t i = 0; i < n; ++i) {
+      squares[i] = rho_ * squares[i] + (1 - rho_) * (g[i] * g[i]);
+      const Real d = -std::sqrt(deltas[i] + epsilon_) * g[i] / std::sqrt(squares[i] + epsilon_);
+      deltas[i] = rho_ * deltas[i] + (1 - rho_) * (d * d);
+      w[i] += lr_ * d;
+    }
+  }
+
+ private:
+  double rho_exact_;
+  Real rho_, epsilon_, lr_ = 0;
+};
+
+// m as Adam; u = max(b2 u, |g|); w -= lr m / ((1 - b1^t) (u + eps)).
+template <class Real>
+class AdamaxRule final : public UpdateRule<Real> {
+ public:
+  explicit AdamaxRule(const std::map<std::string, double>& v)
+      : beta_1_(v.at("beta_1")),
+        beta_2_(static_cast<Real>(v.at("beta_2"))),
+        epsilon_(static_cast<Real>(v.at("epsilon"))) {}
+  std::vector<std::string> slot_names() const override { return {"momentum", "norm"}; }
+  size_t interleaved() const override { return 2; }
+  void begin_step(int64_t t, double learning_rate) override {
+    alpha_ = static_cast<Real>(learning_rate / (1 - std::pow(beta_1_, static_cast<double>(t))));
+  }
+  void update(Real* w, const Real* g, Real* const* slots, int64_t n) const override {
+    Real *m = slots[0], *u = slots[1];
+    const auto rest = static_cast<Real>(1 - beta_1_);
+    for (int64_t i = 0; i < n; ++i) {
+      m[i] += (g[i] - m[i]) * rest;
+      u[i] = std::max(beta_2_ * u[i], std::abs(g[i]));
+      w[i] -= alpha_ * m[i] / (u[i] + epsilon_);
+    }
+  }
+
+ private:
+  double beta_1_;
+  Real beta_2_, epsilon_, alpha_ = 0;
+};
+
+// w -= lr sign(b1 m + (1 - b1) g); m = b2 m + (1 - b2) g.
+template <class Real>
+class LionRule final : public UpdateRule<Real> {
+ public:
+  explicit LionRule(const std::map<std::string, double>& v)
+      : beta_1_(static_cast<Real>(v.at("beta_1"))), beta_2_(static_cast<Real>(v.at("beta_2"))) {}
+  std::vector<std::string> slot_names() const override { return {"momentum"}; }
+  void begin_step(int64_t, double learning_rate) override {
+    lr_ = static_cast<Real>(learning_rate);
+  }
+  void update(Real* w, const Real* g, Real* const* slots, int64_t n) const override {
+    Real* m = slots[0];
+    for (int64_t i = 0; i < n; ++i) {
+      const Real c = m[i] * beta_1_ + g[i] * (1 - beta_1_);
+      w[i] -= lr_ * static_cast<Real>((c > 0 ? 1 : 0) - (c < 0 ? 1 : 0));
+      m[i] = m[i] * beta_2_ + g[i] * (1 - beta_2_);
+    }
+  }
+
+ private:
+  Real beta_1_, beta_2_, lr_ = 0;
+};
+
+// McMahan et al. 2013 as Keras has it, p = -learning_rate_power: A' = A + g^2,
+// z += g + 2 shrinkage w - (A'^p - A^p) / lr w,
+// w = (clip(z, -l1, l1) - z) / (A'^p / lr + 2 (l2 + beta / (2 lr))).
+template <class Real>
+class FtrlRule final : public UpdateRule<Real> {
+ public:
+  explicit FtrlRule(const std::map<std::string, double>& v)
+      : power_(-v.at("learning_rate_power")),
+        first_(static_cast<Real>(v.at("initial_accumulator_value"))),
+        l1_(static_cast<Real>(v.at("l1_regularization_strength"))),
+        l2_(v.at("l2_regularization_strength")),
+        shrinkage_(static_cast<Real>(v.at("l2_shrinkage_regularization_strength"))),
+        beta_(v.at("beta")) {}
+  std::vector<std::string> slot_names() const override { return {"accumulator", "linear"}; }
+  size_t interleaved() const override { return 2; }
+  Real initial(size_t slot) const override { return slot == 0 ? first_ : 0; }
+  void begin_step(int64_t, double learning_rate) override {
+    lr_ = static_cast<Real>(learning_rate);
+    twice_l2_ = static_cast<Real>(2 * (l2_ + beta_ / (2 * learning_rate)));
+  }
+  void update(Real* w, const Real* g, Real* const* slots, int64_t n) const override {
+    Real *sum = slots[0], *z = slots[1];
+    const auto power = static_cast<Real>(power_);
+    for (int64_t i = 0; i < n; ++i) {
+      const Real now = sum[i] + g[i] * g[i], raised = std::pow(now, power);
+      z[i] += g[i] + 2 * shrinkage_ * w[i] - (raised - std::pow(sum[i], power)) / lr_ * w[i];
+      w[i] = (std::clamp(z[i], -l1_, l1_) - z[i]) / (raised / lr_ + twice_l2_);
+      sum[i] = now;
+    }
+  }
+
+ private:
+  double power_;
+  Real first_, l1_;
+  double l2_;
+  Real shrinkage_;
+  double beta_;
+  Real lr_ = 0, twice_l2_ = 0;
 };
 
 }  // namespace eddy

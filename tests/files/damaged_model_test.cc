@@ -55,10 +55,10 @@ TEST_F(DamagedModel, OptimizerOfAnotherModel) {
 
 TEST_F(DamagedModel, UnknownMetric) {
   Members bad = good_;
-  bad.config = replaced(good_.config, "\"metrics\": [\"acc\"]", "\"metrics\": [\"auc\"]");
+  bad.config = replaced(good_.config, "\"metrics\": [\"acc\"]", "\"metrics\": [\"auk\"]");
   const Error error = load_error(bad);
   EXPECT_EQ(error.code(), ErrorCode::not_supported);
-  EXPECT_THAT(error.subject(), HasSubstr("'auc'"));
+  EXPECT_THAT(error.subject(), HasSubstr("'auk'"));
 }
 
 TEST_F(DamagedModel, LayersThatDoNotFollowEachOther) {

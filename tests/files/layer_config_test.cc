@@ -76,11 +76,12 @@ TEST(LayerConfig, EveryCellComesBack) {
   }
 }
 
+LayerSpec there_and_back(LayerSpec spec) {
+  set_layer_name(spec, "a");
+  return read_layer(Json::parse(layer_json(spec, {kNone, 3}, true).dump()), kPlace, false);
+}
+
 TEST(LayerConfig, OtherLayersComeBack) {
-  const auto there_and_back = [](LayerSpec spec) {
-    set_layer_name(spec, "a");
-    return read_layer(Json::parse(layer_json(spec, {kNone, 3}, true).dump()), kPlace, false);
-  };
   const auto embedding = options_of<EmbeddingOptions>(
       there_and_back(Embedding({.input_dim = 9, .output_dim = 2, .mask_zero = true})));
   EXPECT_EQ(embedding.input_dim, 9);
@@ -96,6 +97,26 @@ TEST(LayerConfig, OtherLayersComeBack) {
   EXPECT_EQ(dropout.seed, 5);
   const auto activation = options_of<ActivationOptions>(there_and_back(Activation("tanh")));
   EXPECT_EQ(activation.activation, "tanh");
+}
+
+TEST(LayerConfig, RegularizersAndConstraintsComeBack) {
+  RecurrentOptions options;
+  options.cell = "lstm";
+  options.units = 3;
+  options.name = "a";
+  options.kernel_regularizer = Regularizer("l1_l2", {{"l1", 0.25}});
+  options.recurrent_regularizer =
+      Regularizer("orthogonal_regularizer", {{"factor", 0.5}}, {{"mode", "columns"}});
+  options.activity_regularizer = Regularizer("l2");
+  options.bias_constraint = Constraint("max_norm", {{"max_value", 3}});
+  options.recurrent_constraint = Constraint("non_neg");
+  const auto back = options_of<RecurrentOptions>(there_and_back(Recurrent(options)));
+  EXPECT_EQ(back.kernel_regularizer, options.kernel_regularizer);
+  EXPECT_EQ(back.recurrent_regularizer, options.recurrent_regularizer);
+  EXPECT_EQ(back.activity_regularizer, options.activity_regularizer);
+  EXPECT_EQ(back.bias_constraint, options.bias_constraint);
+  EXPECT_EQ(back.recurrent_constraint, options.recurrent_constraint);
+  EXPECT_FALSE(back.bias_regularizer);
 }
 
 TEST(LayerConfig, AbsentKeysKeepTheirDefaultsAndNullIsLinear) {
@@ -125,7 +146,7 @@ TEST(LayerConfig, WhatEddyDoesNotHaveIsRefusedByLayerAndKey) {
       "true. Fix: change the model in Keras and save it again, or use only the layers and "
       "options eddy lists.");
   for (const char* config :
-       {R"({"name": "m", "units": 3, "kernel_regularizer": {"class_name": "L2"}})",
+       {R"({"name": "m", "units": 3, "kernel_regularizer": {"class_name": "L3"}})",
         R"({"name": "m", "units": 3, "time_major": true})",
         R"({"name": "m", "units": 3, "trainable": false})",
         R"({"name": "m", "units": 3, "dtype": "mixed_float16"})",

@@ -234,7 +234,7 @@ TEST(Compile, RefusesUnknownWordsWithTheNearest) {
   EXPECT_THAT(compile({.optimizer = {"sgd", {{"rho", 0.9}}}, .loss = "mse"}),
               HasSubstr("got 'rho'."));
   EXPECT_THAT(compile({.optimizer = {"adam", {{"learning_rate", -1}}}, .loss = "mse"}),
-              HasSubstr("learning_rate: expected 0 to"));
+              HasSubstr("learning_rate: expected at least 0, got -1"));
 }
 
 }  // namespace

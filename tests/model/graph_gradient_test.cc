@@ -10,6 +10,7 @@
 #include "cells/cell.h"
 #include "core/random.h"
 #include "layers/graph.h"
+#include "layers/regularizers.h"
 #include "model/functional.h"
 
 namespace eddy {
@@ -55,7 +56,7 @@ class Problem {
 
   double loss() {
     const auto out = graph_.run(in_, kPass);
-    double sum = 0;
+    double sum = graph_.activity_penalty() + weight_penalties(graph_.weights(), false);
     for (size_t k = 0; k < out.size(); ++k) {
       EXPECT_EQ(out[k].size(), static_cast<int64_t>(factors_[k].size()));
       for (size_t i = 0; i < factors_[k].size(); ++i) sum += factors_[k][i] * out[k].value[i];
@@ -76,6 +77,7 @@ class Problem {
     }
     for (auto& gradient : dinputs_) din.push_back(&gradient);
     graph_.backward(in_, {}, dout, din, kPass);
+    weight_penalties(graph_.weights(), true);
     double worst = 0;
     std::vector<std::vector<double>> analytic;
     for (auto* weight : graph_.weights()) analytic.push_back(dense(*weight));
@@ -191,6 +193,29 @@ TEST(GraphGradient, MaskedStates) {
       }
     }
   }
+}
+
+TEST(GraphGradient, Regularizers) {
+  const Regularizer l2("l2", {{"l2", 0.3}}), both("l1_l2", {{"l1", 0.2}, {"l2", 0.4}});
+  EmbeddingOptions table{.input_dim = kVocabulary, .output_dim = 2};
+  table.embeddings_regularizer = both;
+  auto options = cell("lstm", 3);
+  options.return_sequences = options.return_state = true;
+  options.kernel_regularizer = l2;
+  options.recurrent_regularizer = Regularizer("orthogonal_regularizer", {{"factor", 0.5}});
+  options.bias_regularizer = both;
+  options.activity_regularizer = l2;
+  DenseOptions shared{.units = 2, .activation = "sigmoid"};
+  shared.activity_regularizer = both;
+  shared.kernel_regularizer = l2;
+  const LayerSpec dense = Dense(shared);
+  const Symbol a = InputLayer({7}, "int32"), x = InputLayer({6, 2});
+  const Symbol inner = InputLayer({6, 2});
+  const GraphOptions model = trace_graph({inner}, {dense(inner)}, "inner");
+  const LayerSpec nested = NestedOptions{std::make_shared<const GraphOptions>(model), "inner"};
+  // One output of the pair has no other gradient than the penalty's.
+  const Symbol pair = Bidirectional(Recurrent(options))(Embedding(table)(a));
+  expect_exact({a, x}, {dense(pair.output(2)), nested(x)}, "regularizers");
 }
 
 TEST(GraphGradient, SharedLayers) {

@@ -9,6 +9,7 @@
 #include "core/random.h"
 #include "training/initializers.h"
 #include "training/losses.h"
+#include "training/metrics.h"
 #include "training/optimizer.h"
 
 namespace eddy {
@@ -204,8 +205,9 @@ TEST(Optimizer, SlotsStandInKerasOrder) {
   EXPECT_THAT(names({"sgd"}), ElementsAre());
 }
 
-Signal<double> signal(std::vector<double>& values, const Shape& shape) {
-  Signal<double> s;
+template <class Real>
+Signal<Real> signal(std::vector<Real>& values, const Shape& shape) {
+  Signal<Real> s;
   s.shape = shape;
   s.value = values.data();
   return s;
@@ -245,7 +247,7 @@ TEST(Loss, MaskedStepsDoNotCount) {
 }
 
 TEST(Metric, AccuracyFollowsKerasRule) {
-  std::vector<double> p = {0.1, 0.7, 0.2, 0.6, 0.3, 0.1};
+  std::vector<float> p = {0.1, 0.7, 0.2, 0.6, 0.3, 0.1};
   const auto s = signal(p, {2, 3});
   const std::vector<float> sparse = {1, 2}, one_hot = {0, 1, 0, 0, 0, 1};
   Metric a("acc", {kNone, 3}, {2});
@@ -254,7 +256,7 @@ TEST(Metric, AccuracyFollowsKerasRule) {
   Metric b("accuracy", {kNone, 3}, {2, 3});
   b.add(s, Targets{one_hot.data(), {2, 3}});
   EXPECT_DOUBLE_EQ(b.result(), 0.5);
-  std::vector<double> half = {0.5, 0.51};
+  std::vector<float> half = {0.5, 0.51};
   const std::vector<float> ones = {1, 1};
   Metric c("accuracy", {kNone, 1}, {2});
   c.add(signal(half, {2, 1}), Targets{ones.data(), {2}});
