@@ -30,11 +30,15 @@ struct ForwardArgs {
   // Rows of zx that the next step will read: fetched into the cache while this one computes.
   const int32_t* next_index = nullptr;  // [next_rows]
   int64_t next_rows = 0;
-  const Real* recurrent_bias = nullptr;   // [G*Hp]  for the gates whose zh comes apart; null: zeros
-  const PackedMatrix<Real>* u = nullptr;  // [H, G*Hp]  panels of blocks_per_panel(G) * G registers
-  const Real* prev = nullptr;             // [S][rows, Hp]
-  int64_t prev_stride = 0;                // between states
-  Real* next = nullptr;                   // [S][rows, Hp]
+  const Real* zh =
+      nullptr;  // [rows, G*Hp]  products with U, where they are made before; null: made here
+  const Real* vectors = nullptr;         // [vectors, Hp]  of cells that have them
+  const Real* recurrent_bias = nullptr;  // [G*Hp]  for the gates whose zh comes apart; null: zeros
+  // [H, G*Hp]  panels of blocks_per_panel(G) * G registers; also gives the order of zh
+  const PackedMatrix<Real>* u = nullptr;
+  const Real* prev = nullptr;  // [S][rows, Hp]
+  int64_t prev_stride = 0;     // between states
+  Real* next = nullptr;        // [S][rows, Hp]
   int64_t next_stride = 0;
   Real* gates = nullptr;  // [rows, G*Hp]  kept for backward; null: inference
   Real* extra = nullptr;  // [rows, E*Hp]
@@ -46,9 +50,10 @@ template <class Real>
 struct BackwardArgs {
   ActivationPair activations;
   int64_t rows = 0, padded_units = 0;
-  Real* gates = nullptr;        // [rows, G*Hp]  in: as kept; out: d(loss)/d(zx)
-  const Real* extra = nullptr;  // [rows, E*Hp]
-  const Real* prev = nullptr;   // [S][rows, Hp]
+  Real* gates = nullptr;          // [rows, G*Hp]  in: as kept; out: d(loss)/d(zx)
+  const Real* extra = nullptr;    // [rows, E*Hp]
+  const Real* vectors = nullptr;  // [vectors, Hp]
+  const Real* prev = nullptr;     // [S][rows, Hp]
   int64_t prev_stride = 0;
   Real* dstate = nullptr;     // [S][rows, Hp]  in: of the step's result; out: of its start, without
   int64_t dstate_stride = 0;  //                the part that comes through U

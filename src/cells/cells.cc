@@ -52,7 +52,9 @@ const std::vector<CellSpec>& all_cells() {
 
 std::vector<std::string> cell_names() {
   std::vector<std::string> names;
-  for (const CellSpec& cell : all_cells()) names.emplace_back(cell.name);
+  for (const CellSpec& cell : all_cells()) {
+    if (*cell.variant_of == '\0') names.emplace_back(cell.name);
+  }
   return names;
 }
 

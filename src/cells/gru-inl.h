@@ -22,7 +22,8 @@ struct gru {  // NOLINT(readability-identifier-naming): the word of flags and fi
                                      .extra = 1,
                                      .apart = 2,
                                      .has_recurrent_activation = true,
-                                     .has_recurrent_bias = true};
+                                     .has_recurrent_bias = true,
+                                     .reset_before = "gru_reset_before"};
 
   template <class R, class Act>
   static HWY_INLINE void forward(const Act& act, const R* z, const R* zx, const R* prev, R* next,

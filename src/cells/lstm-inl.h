@@ -20,7 +20,9 @@ struct lstm {  // NOLINT(readability-identifier-naming): the word of flags and f
                                      .extra = 1,
                                      .apart = 4,
                                      .forget_gate = 1,
-                                     .has_recurrent_activation = true};
+                                     .has_recurrent_activation = true,
+                                     .peephole_gates = {0, 1, 3},
+                                     .diagonal = "lstm_peephole"};
 
   template <class R, class Act>
   static HWY_INLINE void forward(const Act& act, const R* z, const R*, const R* prev, R* next,

@@ -16,6 +16,13 @@
 
 EDDY_SIMD_BEGIN
 
+template <class L>
+HWY_INLINE void load_vectors(const typename L::Real* from, int64_t stride, int64_t unit,
+                             typename L::Reg (&vectors)[kMostPeepholes]) {
+#pragma GCC unroll 4
+  for (int v = 0; v < kMostPeepholes; ++v) vectors[v] = L::load(from + v * stride + unit);
+}
+
 template <class L, class Cell, class Acts, int B>
 struct ForwardPanel {
   using Real = typename L::Real;
@@ -38,8 +45,13 @@ struct ForwardPanel {
     Reg sum[R][B * kGates];
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) start(zx_row(row + r), sum[r]);
-    multiply_tile<L, R, B * kGates>(args.prev + row * args.padded_units, args.padded_units, panel,
-                                    args.units, sum);
+    if (args.zh == nullptr) {
+      multiply_tile<L, R, B * kGates>(args.prev + row * args.padded_units, args.padded_units, panel,
+                                      args.units, sum);
+    } else {
+#pragma GCC unroll 16
+      for (int r = 0; r < R; ++r) add_products(row + r, sum[r]);
+    }
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) finish(row + r, sum[r]);
   }
@@ -64,6 +76,12 @@ struct ForwardPanel {
     }
   }
 
+  HWY_INLINE void add_products(int64_t row, Reg (&sum)[B * kGates]) const {
+    const Real* zh = args.zh + row * args.gate_stride() + first_block * kGates * L::kLanes;
+#pragma GCC unroll 8
+    for (int i = 0; i < B * kGates; ++i) sum[i] = sum[i] + L::load(zh + i * L::kLanes);
+  }
+
   HWY_INLINE void finish(int64_t row, const Reg (&sum)[B * kGates]) const {
     const Real* zx_base = zx_row(row);
 #pragma GCC unroll 4
@@ -77,7 +95,13 @@ struct ForwardPanel {
       }
 #pragma GCC unroll 4
       for (int s = 0; s < kStates; ++s) prev[s] = L::load(args.prev + s * args.prev_stride + at);
-      Cell::forward(acts, sum + b * kGates, zx, prev, next, gates, extra);
+      if constexpr (Cell::kSpec.has_vectors) {
+        Reg vectors[kMostPeepholes];
+        load_vectors<L>(args.vectors, args.padded_units, block * L::kLanes, vectors);
+        Cell::forward(acts, sum + b * kGates, zx, prev, next, gates, extra, vectors);
+      } else {
+        Cell::forward(acts, sum + b * kGates, zx, prev, next, gates, extra);
+      }
 #pragma GCC unroll 4
       for (int s = 0; s < kStates; ++s) L::store(next[s], args.next + s * args.next_stride + at);
       if (args.gates == nullptr) continue;  // inference keeps nothing
@@ -156,7 +180,13 @@ void backward_with(const BackwardArgs<typename L::Real>& args, const Acts& acts)
       }
       if (fetch)
         fetch_earlier<L, Cell>(args, gates_row + unit * kGates, extra_row + unit * kExtra, at);
-      Cell::backward(acts, gates, extra, prev, dstate, dzx, dzh, dprev);
+      if constexpr (Cell::kSpec.has_vectors) {
+        Reg vectors[kMostPeepholes];
+        load_vectors<L>(args.vectors, args.padded_units, unit, vectors);
+        Cell::backward(acts, gates, extra, prev, dstate, dzx, dzh, dprev, vectors);
+      } else {
+        Cell::backward(acts, gates, extra, prev, dstate, dzx, dzh, dprev);
+      }
 #pragma GCC unroll 4
       for (int g = 0; g < kGates; ++g) {
         L::store(dzx[g], gates_row + unit * kGates + g * L::kLanes);

@@ -69,6 +69,9 @@ class OptionWriter {
   void word(const char* key, const std::string& value, const char* none) {
     config_[key] = value == none ? OrderedJson(nullptr) : OrderedJson(value);
   }
+  void word_unless(const char* key, const std::string& value, const char* none) {
+    if (value != none) config_[key] = value;
+  }
   void cells(const char* key, std::vector<RecurrentOptions>& cells, bool stacked) {
     OrderedJson list = OrderedJson::array();
     for (RecurrentOptions& cell : cells) list.push_back(cell_json(cell));
@@ -118,6 +121,9 @@ class OptionReader {
     const Json* found = config_.find(key);
     if (found == nullptr) return;
     value = found->is_null() ? none : read_string(*found, config_.where(key));
+  }
+  void word_unless(const char* key, std::string& value, const char*) {
+    if (const Json* found = config_.find(key)) value = read_string(*found, config_.where(key));
   }
   void layer(const char* key, LayerBox& value) {
     const Json* found = config_.find(key);
@@ -218,11 +224,11 @@ class OptionReader {
 
 // What Keras 2 called the same layers.
 std::string todays_class(const std::string& class_name) {
-  static const std::map<std::string, std::string> kOldNames = {
+  static const std::map<std::string, std::string> old_names = {
       {"CuDNNLSTM", "LSTM"}, {"CuDNNGRU", "GRU"}, {"LSTMV1", "LSTM"},
       {"LSTMV2", "LSTM"},    {"GRUV1", "GRU"},    {"GRUV2", "GRU"}};
-  const auto found = kOldNames.find(class_name);
-  return found == kOldNames.end() ? class_name : found->second;
+  const auto found = old_names.find(class_name);
+  return found == old_names.end() ? class_name : found->second;
 }
 
 // Keys of all Keras versions that change nothing here, once they hold these values.

@@ -78,7 +78,7 @@ std::vector<FileLayer> layers_with_weights(const Where& where, const Hdf5Tree& t
     FileLayer layer{name, {}};
     for (const auto& weight :
          legacy_names(where.at(fmt::format("layer '{}'", name)), tree, group, kWeightNames)) {
-      layer.paths.push_back(group + "/" + weight);
+      layer.paths.push_back(fmt::format("{}/{}", group, weight));
     }
     if (!layer.paths.empty()) layers.push_back(std::move(layer));
   }
@@ -157,6 +157,7 @@ FoundWeights find_legacy_weights(const Where& where, const Hdf5Tree& tree,
                    : kOtherModel);
     }
     std::vector<Hdf5Array> arrays;
+    arrays.reserve(paths.size());
     for (const auto& path : paths) arrays.push_back(array_at(place, tree, path));
     convert_cudnn(place, weights, arrays, found.converted);
     for (size_t w = 0; w < weights.size(); ++w) {

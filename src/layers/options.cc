@@ -123,7 +123,13 @@ LayerSpec GRU(int64_t units) { return recurrent_units("gru", units); }
 LayerSpec GRU(RecurrentOptions options) { return recurrent_options("gru", std::move(options)); }
 
 LayerSpec Recurrent(RecurrentOptions options) {
-  options.cell = find_cell(options.cell).name;  // "LSTM" is welcome too
+  const CellSpec& cell = find_cell(options.cell);  // "LSTM" is welcome too
+  options.cell = cell.name;
+  if (*cell.variant_of != '\0') {  // the same by Keras' class and its options
+    options.cell = cell.variant_of;
+    if (cell.has_vectors) options.peephole = "diagonal";
+    if (cell.scaled_gate >= 0) options.reset_after = false;
+  }
   return options;
 }
 

@@ -8,8 +8,9 @@
 //                             Constraint
 //   if_given(key, value&)     an optional that is written only when there is one
 //   word(key, value&, none)   a word, or null for the word `none`
-//   layer(key, box&)          a layer inside, or null; cells(key, list&) for RNN
-//   only(key, value)          a Keras option that has just this value here (nullptr: null): written
+//   word_unless(key, value&, none)  a word of ours that Keras does not know, not written when
+//   `none` layer(key, box&)          a layer inside, or null; cells(key, list&) for RNN only(key,
+//   value)          a Keras option that has just this value here (nullptr: null): written
 //                             as it is, refused when a file says otherwise
 #pragma once
 
@@ -85,6 +86,7 @@ void visit_cell(RecurrentOptions& o, Visitor&& visit, bool layer) {
   visit("dropout", o.dropout);
   visit("recurrent_dropout", o.recurrent_dropout);
   if (cell.has_recurrent_bias) visit("reset_after", o.reset_after);
+  visit.word_unless("peephole", o.peephole, "none");
 }
 
 template <class Visitor>

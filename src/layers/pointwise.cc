@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "core/random.h"
+#include "layers/dropout_mask.h"
 #include "layers/signal.h"
 
 namespace eddy {
@@ -35,15 +35,8 @@ void DropoutLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>& out, 
   out.value = output_.data();
   const auto seed = options_.seed ? static_cast<uint64_t>(*options_.seed) : pass.seed;
   const Random random(seed, (stream_ << 48) ^ static_cast<uint64_t>(pass.step));
-  const Real kept = options_.rate < 1 ? static_cast<Real>(1 / (1 - options_.rate)) : Real{0};
-  const auto limit = static_cast<uint64_t>(options_.rate * 0x1.0p32);
-  for (size_t i = 0; i < n; i += 4) {
-    const auto words = random.block(i / 4);
-    for (size_t j = i; j < std::min(i + 4, n); ++j) {
-      scale_[j] = words[j - i] < limit ? Real{0} : kept;
-      output_[j] = x[j] * scale_[j];
-    }
-  }
+  draw_dropout_mask(options_.rate, random, n, scale_.data());
+  for (size_t i = 0; i < n; ++i) output_[i] = x[i] * scale_[i];
 }
 
 template <class Real>

@@ -22,12 +22,15 @@ void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> 
                 fmt::format("batch: expected fewer than 2^31 steps, got {} x {}.", B, T),
                 "use a smaller batch_size or shorter sequences.");
   }
-  pack_weights(pass.training);
   mask_ = in.mask;
   choose_initial_states(inputs);
-  const bool share =
-      pass.share_prefix && in.mask == nullptr && !options_.go_backwards && initial_.empty();
+  const bool dropout =
+      pass.training && (is_active(options_.dropout) || is_active(options_.recurrent_dropout));
+  const bool share = pass.share_prefix && in.mask == nullptr && !options_.go_backwards &&
+                     initial_.empty() && !dropout;
   plan_.build(B, T, rows_per_block_, share ? in.prefix : nullptr, in.mask, options_.go_backwards);
+  choose_masks(in, pass);
+  pack_weights(pass.training);
   state_positions_ = plan_.state_positions();
   workers_.resize(static_cast<size_t>(max_workers()));
   if (pass.training) {
@@ -101,7 +104,7 @@ template <class Real>
 void RecurrentLayer<Real>::project(const Signal<Real>& in, bool training) {
   const auto& cells = plan_.cells();
   const int64_t P = plan_.positions();
-  lookup_ = in.lookup.has_value();
+  lookup_ = in.lookup.has_value() && !input_dropout_;
   int64_t n = P;
   if (lookup_) {
     ids_.resize(static_cast<size_t>(P));
@@ -111,8 +114,9 @@ void RecurrentLayer<Real>::project(const Signal<Real>& in, bool training) {
     groups_.build(ids_.data(), P, in.lookup->rows);
     n = groups_.count();
   }
-  inputs_.resize(static_cast<size_t>(n * features_));
-  for (int64_t i = 0; i < n; ++i) {
+  inputs_.resize(static_cast<size_t>(n * copies_ * features_));
+  if (input_dropout_) write_masked_inputs(in);
+  for (int64_t i = 0; i < n && !input_dropout_; ++i) {
     const Real* from = lookup_
                            ? in.lookup->table + groups_.ids()[static_cast<size_t>(i)] * features_
                            : in.value + cells[static_cast<size_t>(i)] * features_;
@@ -124,7 +128,7 @@ void RecurrentLayer<Real>::project(const Signal<Real>& in, bool training) {
   zx.resize(static_cast<size_t>(n * gate_width()));
   parallel_product(*kernel_, ProductArgs<Real>{.rows = n,
                                                .a = inputs_.data(),
-                                               .a_stride = features_,
+                                               .a_stride = copies_ * features_,
                                                .b = &w_,
                                                .bias = bias_columns_.data(),
                                                .c = zx.data(),
@@ -156,7 +160,8 @@ void RecurrentLayer<Real>::start_rows(const Walk& walk, int64_t step) {
 }
 
 template <class Real>
-void RecurrentLayer<Real>::step_forward(const Walk& walk, int64_t step, bool training) {
+void RecurrentLayer<Real>::step_forward(const Walk& walk, int64_t step, Scratch& scratch,
+                                        bool training) {
   const PlanBlock& block = *walk.block;
   const int64_t position = block.first + block.offset[static_cast<size_t>(step)];
   ForwardArgs<Real> args;
@@ -172,6 +177,7 @@ void RecurrentLayer<Real>::step_forward(const Walk& walk, int64_t step, bool tra
     args.next_index = args.zx_index + args.rows;
     args.next_rows = block.active[static_cast<size_t>(step) + 1];
   }
+  args.vectors = vectors_.data();
   args.recurrent_bias = spec_.has_recurrent_bias ? recurrent_bias_.data() : nullptr;
   args.u = &u_;
   args.prev = walk.at(step);
@@ -181,6 +187,11 @@ void RecurrentLayer<Real>::step_forward(const Walk& walk, int64_t step, bool tra
   if (training) {
     args.gates = gates_.data() + position * gate_width();
     args.extra = extra_.data() + position * spec_.extra * padded_;
+  }
+  if (by_gates_) {
+    scratch.zh.resize(static_cast<size_t>(args.rows * gate_width()));
+    products_.forward(args, masks_of(block), scratch.zh.data(), scratch.products);
+    args.zh = scratch.zh.data();
   }
   cell_.forward(args);
 }
@@ -192,7 +203,7 @@ void RecurrentLayer<Real>::walk_prefix(bool training) {
   Walk walk = kept_walk(prefix);
   if (!training) walk.states = states_.data();  // the prefix has the tape for itself
   start_rows(walk, 0);
-  for (int64_t s = 0; s < prefix.steps; ++s) step_forward(walk, s, training);
+  for (int64_t s = 0; s < prefix.steps; ++s) step_forward(walk, s, workers_[0], training);
   prefix_states_ = walk.at(0);
 }
 
@@ -209,7 +220,7 @@ void RecurrentLayer<Real>::walk_block(const PlanBlock& block, Scratch& scratch, 
   }
   for (int64_t s = 0; s < block.steps; ++s) {
     start_rows(walk, s);
-    step_forward(walk, s, training);
+    step_forward(walk, s, scratch, training);
     if (options_.return_sequences) write_outputs(walk, s, out);
   }
   start_rows(walk, block.steps);

@@ -14,6 +14,7 @@
 
 #include "cells/cell_kernels.h"
 #include "kernels/kernels.h"
+#include "layers/gate_products.h"
 #include "layers/id_groups.h"
 #include "layers/layer.h"
 #include "layers/sequence_plan.h"
@@ -38,6 +39,8 @@ class RecurrentLayer final : public Layer<Real> {
 
  private:
   enum WeightIndex { kKernel, kRecurrent, kBias };
+  // Weight of the carry (peephole): [P, H] vectors or [H, P*H] matrices.
+  size_t carry_index() const { return options_.use_bias ? 3 : 2; }
 
   // Where the states of a block stand while it is walked: all steps kept, or two groups in turn.
   struct Walk {
@@ -58,6 +61,8 @@ class RecurrentLayer final : public Layer<Real> {
     Buffer<Real> states;  // inference: two groups of states
     Buffer<Real> dstate;  // [S][rows, Hp]
     Buffer<Real> dzh;     // [rows, G*Hp] of the steps not yet added to dU; cells with two gradients
+    Buffer<Real> zh;      // [rows, G*Hp] of a step by gates
+    typename GateProducts<Real>::Scratch products;
   };
   // Steps of a block whose share of dU is still to be added: positions [low, high).
   struct Pending {
@@ -65,10 +70,20 @@ class RecurrentLayer final : public Layer<Real> {
   };
 
   // recurrent_weights.cc
+  void declare_carry_weight();
   void pack_weights(bool training);
+  void pack_input_columns();
   int64_t gate_column(int64_t column) const;  // Keras' column g*H + unit -> gate order
   void unpack_columns(const Real* gate_order, int64_t rows, Real* keras) const;
   void finish_weight_gradients(const Real* dz, Gradient<Real>* din);
+  void finish_recurrent_gradients();
+  void finish_input_gradients(const Real* dz, int64_t n, Gradient<Real>& din);
+
+  // recurrent_dropout.cc
+  void choose_masks(const Signal<Real>& in, const Pass& pass);
+  void write_masked_inputs(const Signal<Real>& in);
+  void fold_input_gradients(const Real* dinputs, Real* dx) const;
+  typename GateProducts<Real>::Masks masks_of(const PlanBlock& block) const;
 
   // recurrent.cc
   void project(const Signal<Real>& in, bool training);
@@ -77,7 +92,7 @@ class RecurrentLayer final : public Layer<Real> {
   void write_end(const Walk& walk, Signal<Real>& out);
   void choose_initial_states(Inputs<Real> in);
   void start_rows(const Walk& walk, int64_t step);
-  void step_forward(const Walk& walk, int64_t step, bool training);
+  void step_forward(const Walk& walk, int64_t step, Scratch& scratch, bool training);
   void write_outputs(const Walk& walk, int64_t step, Signal<Real>& out);
   void write_before_start(int64_t sorted_row, Signal<Real>& out);
   void give_final_states(std::span<Signal<Real>> out);
@@ -91,6 +106,7 @@ class RecurrentLayer final : public Layer<Real> {
   void back_step(const PlanBlock& block, int64_t step, Scratch& scratch, Pending& pending, Real* du,
                  Real* dbh);
   void add_pending(const PlanBlock& block, Scratch& scratch, Pending& pending, Real* du, Real* dbh);
+  void add_vector_gradients(const PlanBlock& block, int64_t step, Real* dv);
   void add_output_gradient(const PlanBlock& block, int64_t step, const Real* dout,
                            Buffer<Real>& dstate);
 
@@ -102,8 +118,14 @@ class RecurrentLayer final : public Layer<Real> {
   }
   int64_t gate_width() const { return spec_.gates * padded_; }  // G*Hp
   bool two_gradients() const { return spec_.apart < spec_.gates; }
+  // Share of a block in the gradient of U (and of the carry's matrices).
+  int64_t du_size() const {
+    return by_gates_ ? products_.matrices() * products_.matrix_size() : units_ * gate_width();
+  }
   // States that enter step `step` of the prefix.
   const Real* prefix_states(int64_t step) const { return prefix_states_ + step * padded_; }
+  // LSTM and GRU ignore a rate of 1, SimpleRNN does not (Keras).
+  bool is_active(double rate) const { return rate > 0 && (rate < 1 || spec_.gates == 1); }
   Walk kept_walk(const PlanBlock& block) {
     return {&block, states_.data() + block.state_first * padded_, state_positions_ * padded_, true,
             padded_};
@@ -126,7 +148,15 @@ class RecurrentLayer final : public Layer<Real> {
 
   Buffer<Real> input_columns_, recurrent_columns_, bias_columns_, recurrent_bias_;  // gate order
   PackedMatrix<Real> w_, u_, u_transposed_, w_transposed_;
-  Buffer<Real> inputs_;                       // [n, X]
+  GateProducts<Real> products_;
+  bool by_gates_ = false;                                   // the steps of the latest forward
+  bool input_dropout_ = false, recurrent_dropout_ = false;  // of the latest forward
+  int64_t copies_ = 1;            // of an input side by side: with both dropouts a mask per gate
+  Buffer<Real> input_masks_;      // [B, copies, X]
+  Buffer<Real> recurrent_masks_;  // [G][B, Hp], rows in the plan's order
+  Buffer<Real> drawn_;
+  Buffer<Real> vectors_;                      // [P, Hp]
+  Buffer<Real> inputs_;                       // [n, copies * X]
   Buffer<Real> zx_;                           // [n, G*Hp]
   Buffer<Real> gates_;                        // [P, G*Hp]  kept, then dz
   Buffer<Real> extra_;                        // [P, E*Hp]
@@ -139,6 +169,7 @@ class RecurrentLayer final : public Layer<Real> {
   const uint8_t* mask_ = nullptr;             // [B, T] of the latest forward
   Buffer<Real> start_gradient_;               // [S][B, Hp]  d(loss)/d(states a row started from)
   Buffer<Real> du_blocks_, dbh_blocks_;       // [blocks + 1] of [H, G*Hp] and [G*Hp]
+  Buffer<Real> dv_blocks_;                    // [blocks + 1] of [P, Hp]
   Buffer<Real> dz_sums_, dw_, db_, dinput_;
   std::vector<Scratch> workers_;
 };

@@ -19,7 +19,8 @@ void RecurrentLayer<Real>::backward(Inputs<Real>, std::span<const Signal<Real>>,
   const auto blocks = static_cast<int64_t>(plan_.blocks().size());
   const int64_t width = gate_width();
   // A fresh zero for every block: partial sums must not depend on which thread took it.
-  du_blocks_.resize_zeroed(static_cast<size_t>((blocks + 1) * units_ * width));
+  du_blocks_.resize_zeroed(static_cast<size_t>((blocks + 1) * du_size()));
+  dv_blocks_.resize_zeroed(static_cast<size_t>((blocks + 1) * kMostPeepholes * padded_));
   dbh_blocks_.resize_zeroed(static_cast<size_t>((blocks + 1) * width));
   start_gradient_.resize_zeroed(static_cast<size_t>(spec_.states * plan_.rows() * padded_));
   parallel_for(blocks, [&](int64_t b, int64_t worker) {
@@ -85,7 +86,8 @@ template <class Real>
 void RecurrentLayer<Real>::back_block(size_t number, Scratch& scratch, Gradients<Real> dout) {
   const PlanBlock& block = plan_.blocks()[number];
   const int64_t width = gate_width(), stride = block.rows * padded_;
-  Real* du = du_blocks_.data() + static_cast<int64_t>(number) * units_ * width;
+  Real* du = du_blocks_.data() + static_cast<int64_t>(number) * du_size();
+  Real* dv = dv_blocks_.data() + static_cast<int64_t>(number) * kMostPeepholes * padded_;
   Real* dbh = dbh_blocks_.data() + static_cast<int64_t>(number) * width;
   start_gradients(block, dout, scratch.dstate);
   if (two_gradients()) {
@@ -97,6 +99,7 @@ void RecurrentLayer<Real>::back_block(size_t number, Scratch& scratch, Gradients
   for (int64_t s = block.steps - 1; s >= 0; --s) {
     if (every_step) add_output_gradient(block, s, dout[0]->dense.data(), scratch.dstate);
     back_step(block, s, scratch, pending, du, dbh);
+    add_vector_gradients(block, s, dv);
   }
   add_pending(block, scratch, pending, du, dbh);
   for (int s = 0; s < spec_.states; ++s) {
@@ -133,7 +136,17 @@ void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scrat
   args.dstate_stride = stride;
   args.earlier_rows = step > 0 ? block.active[static_cast<size_t>(step) - 1] : 0;
   args.dzh = dzh;
+  args.vectors = vectors_.data();
+  if (by_gates_) products_.keep_scaling(args, scratch.products);
   cell_.backward(args);
+  if (by_gates_) {
+    products_.backward(args, masks_of(block), dzh, du, scratch.products);
+    for (int64_t i = 0; spec_.has_recurrent_bias && i < rows; ++i) {
+      kernel_->add(width, dzh + i * width, dbh);
+    }
+    pending = {position, position};
+    return;
+  }
   kernel_->product(ProductArgs<Real>{.rows = rows,
                                      .a = dzh,
                                      .a_stride = width,
@@ -142,6 +155,25 @@ void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scrat
                                      .c = scratch.dstate.data(),
                                      .c_stride = padded_});
   pending.low = position;
+}
+
+template <class Real>
+void RecurrentLayer<Real>::add_vector_gradients(const PlanBlock& block, int64_t step, Real* dv) {
+  if (!spec_.has_vectors) return;
+  const int64_t position = block.first + block.offset[static_cast<size_t>(step)];
+  const int64_t rows = block.active[static_cast<size_t>(step)], lanes = cell_.lanes;
+  const Walk walk = kept_walk(block);
+  for (int p = 0; p < kMostPeepholes; ++p) {
+    const int gate = spec_.peephole_gates[p];
+    const Real* carry = walk.at(gate == spec_.leaving ? step + 1 : step) + walk.stride;
+    for (int64_t i = 0; i < rows; ++i) {
+      const Real* dz = gates_.data() + (position + i) * gate_width() + gate * lanes;
+      for (int64_t unit = 0; unit < padded_; ++unit) {
+        dv[p * padded_ + unit] +=
+            dz[unit / lanes * spec_.gates * lanes + unit % lanes] * carry[i * padded_ + unit];
+      }
+    }
+  }
 }
 
 // dU += h^T dz of the pending positions: a state position is its packed position moved by a
@@ -176,7 +208,8 @@ void RecurrentLayer<Real>::back_prefix(Scratch& scratch, const Real* dout) {
   if (prefix.steps == 0) return;
   const int64_t width = gate_width(), B = plan_.rows();
   const auto number = static_cast<int64_t>(plan_.blocks().size());
-  Real* du = du_blocks_.data() + number * units_ * width;
+  Real* du = du_blocks_.data() + number * du_size();
+  Real* dv = dv_blocks_.data() + number * kMostPeepholes * padded_;
   Real* dbh = dbh_blocks_.data() + number * width;
   scratch.dstate.resize_zeroed(static_cast<size_t>(spec_.states * padded_));
   if (two_gradients()) scratch.dzh.resize(static_cast<size_t>((kPendingRows + 1) * width));
@@ -196,6 +229,7 @@ void RecurrentLayer<Real>::back_prefix(Scratch& scratch, const Real* dout) {
       }
     }
     back_step(prefix, s, scratch, pending, du, dbh);
+    add_vector_gradients(prefix, s, dv);
   }
   add_pending(prefix, scratch, pending, du, dbh);
 }

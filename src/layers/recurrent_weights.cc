@@ -21,6 +21,35 @@ ActivationKind activation_of(const std::string& name, const char* option,
               suggest(name, activation_names()));
 }
 
+// The cell for these options: a variant of the one that they name, or that one.
+const CellSpec& chosen_cell(const RecurrentOptions& options) {
+  const CellSpec& cell = find_cell(options.cell);
+  const std::vector<std::string> words = {"none", "diagonal", "full"};
+  if (std::find(words.begin(), words.end(), options.peephole) == words.end()) {
+    throw Error(
+        ErrorCode::invalid_argument, options.name,
+        fmt::format("peephole: expected none, diagonal or full, got '{}'.", options.peephole),
+        suggest(options.peephole, words));
+  }
+  if (options.peephole != "none" && cell.peepholes() == 0) {
+    throw Error(
+        ErrorCode::invalid_argument, options.name,
+        fmt::format("peephole: expected none for {}, got {}.", cell.class_name, options.peephole),
+        "only a cell with a carry, LSTM, has peepholes.");
+  }
+  const char* variant = "";
+  if (!options.reset_after) variant = cell.reset_before;
+  if (options.peephole == "diagonal") variant = cell.diagonal;
+  return *variant == '\0' ? cell : find_cell(variant);
+}
+
+void check_rate(const RecurrentOptions& options, const char* name, double rate) {
+  if (rate >= 0 && rate <= 1) return;
+  throw Error(ErrorCode::invalid_argument, options.name,
+              fmt::format("{}: expected 0 to 1, got {}.", name, rate),
+              "give the share of values to drop.");
+}
+
 }  // namespace
 
 template <class Real>
@@ -28,22 +57,17 @@ RecurrentLayer<Real>::RecurrentLayer(const RecurrentOptions& options, uint64_t s
     : Layer<Real>(options.name),
       options_(options),
       stream_(stream),
-      spec_(find_cell(options.cell)),
+      spec_(chosen_cell(options)),
       kernel_(&kernels<Real>()),
-      cell_(cell_kernels<Real>(options.cell)),
+      cell_(cell_kernels<Real>(spec_.name)),
       units_(options.units) {
   if (units_ < 1 || units_ > (1 << 20)) {
     throw Error(ErrorCode::invalid_argument, this->name(),
                 fmt::format("units: expected 1 to {}, got {}.", 1 << 20, units_),
                 "give the number of units of the layer.");
   }
-  if (options_.dropout != 0 || options_.recurrent_dropout != 0 || !options_.reset_after ||
-      options_.peephole != "none") {
-    throw Error(ErrorCode::not_supported, this->name(),
-                "dropout, recurrent_dropout, reset_after, peephole: expected 0, 0, true, none, got "
-                "other values.",
-                "leave them out.");
-  }
+  check_rate(options, "dropout", options.dropout);
+  check_rate(options, "recurrent_dropout", options.recurrent_dropout);
   activations_.state = activation_of(options.activation, "activation", this->name());
   if (spec_.has_recurrent_activation) {
     activations_.gate =
@@ -91,6 +115,7 @@ std::vector<Shape> RecurrentLayer<Real>::build(const std::vector<Shape>& inputs)
       weights[kBias].ones = {{spec_.forget_gate * units_, (spec_.forget_gate + 1) * units_}};
     }
   }
+  if (spec_.has_vectors || options_.peephole == "full") declare_carry_weight();
   for (auto& weight : weights) weight.holder = "cell";
   for (size_t s = 1; s < inputs.size(); ++s) {
     if (inputs[s].size() == 2 && inputs[s][1] == units_) continue;
@@ -104,6 +129,20 @@ std::vector<Shape> RecurrentLayer<Real>::build(const std::vector<Shape>& inputs)
   if (options_.return_sequences) outputs = {{input[0], input[1], units_}};
   if (options_.return_state) outputs.insert(outputs.end(), states, end);
   return outputs;
+}
+
+// Not in Keras: it has no peepholes.
+template <class Real>
+void RecurrentLayer<Real>::declare_carry_weight() {
+  Weight<Real> weight;
+  weight.name = spec_.has_vectors ? "peephole" : "peephole_kernel";
+  weight.shape =
+      spec_.has_vectors ? Shape{kMostPeepholes, units_} : Shape{units_, kMostPeepholes * units_};
+  weight.initializer =
+      spec_.has_vectors ? options_.kernel_initializer : options_.recurrent_initializer;
+  weight.regularizer = resolved(options_.recurrent_regularizer);
+  weight.constraint = resolved(options_.recurrent_constraint);
+  this->weights_.push_back(std::move(weight));
 }
 
 template <class Real>
@@ -121,21 +160,31 @@ void RecurrentLayer<Real>::unpack_columns(const Real* gate_order, int64_t rows, 
   }
 }
 
+// Gate order. With copies, copy g of the input reaches gate g alone.
+template <class Real>
+void RecurrentLayer<Real>::pack_input_columns() {
+  const int64_t width = gate_width(), columns = spec_.gates * units_;
+  const Real* kernel = this->weights_[kKernel].value.data();
+  input_columns_.resize_zeroed(static_cast<size_t>(copies_ * features_ * width));
+  for (int64_t j = 0; j < columns; ++j) {
+    const int64_t to = gate_column(j), first = copies_ > 1 ? j / units_ * features_ : 0;
+    for (int64_t k = 0; k < features_; ++k) {
+      input_columns_[static_cast<size_t>((first + k) * width + to)] = kernel[k * columns + j];
+    }
+  }
+}
+
 template <class Real>
 void RecurrentLayer<Real>::pack_weights(bool training) {
   const int64_t width = gate_width(), columns = spec_.gates * units_;
-  input_columns_.resize_zeroed(static_cast<size_t>(features_ * width));
+  pack_input_columns();
   recurrent_columns_.resize_zeroed(static_cast<size_t>(padded_ * width));
   bias_columns_.resize_zeroed(static_cast<size_t>(width));
   recurrent_bias_.resize_zeroed(static_cast<size_t>(width));
   auto& weights = this->weights_;
-  const Real* kernel = weights[kKernel].value.data();
   const Real* recurrent = weights[kRecurrent].value.data();
   for (int64_t j = 0; j < columns; ++j) {
     const int64_t to = gate_column(j);
-    for (int64_t k = 0; k < features_; ++k) {
-      input_columns_[static_cast<size_t>(k * width + to)] = kernel[k * columns + j];
-    }
     for (int64_t k = 0; k < units_; ++k) {
       recurrent_columns_[static_cast<size_t>(k * width + to)] = recurrent[k * columns + j];
     }
@@ -147,77 +196,123 @@ void RecurrentLayer<Real>::pack_weights(bool training) {
     auto& home = j / units_ < spec_.apart ? bias_columns_ : recurrent_bias_;
     home[static_cast<size_t>(to)] += bias[columns + j];
   }
-  const int64_t lanes = cell_.lanes;
-  pack<Real>({input_columns_.data(), width, 1}, features_, width, lanes,
-             suitable_panel(width, lanes), w_);
+  const int64_t lanes = cell_.lanes, inputs = copies_ * features_;
+  pack<Real>({input_columns_.data(), width, 1}, inputs, width, lanes, suitable_panel(width, lanes),
+             w_);
   pack<Real>({recurrent_columns_.data(), width, 1}, units_, width, lanes,
              spec_.gates * blocks_per_panel(spec_.gates), u_);
+  const Real* carry =
+      weights.size() > carry_index() ? weights[carry_index()].value.data() : nullptr;
+  vectors_.resize_zeroed(static_cast<size_t>(kMostPeepholes * padded_));
+  for (int p = 0; spec_.has_vectors && p < kMostPeepholes; ++p) {
+    std::copy_n(carry + p * units_, units_, vectors_.data() + p * padded_);
+  }
+  if (by_gates_) {
+    products_.pack(spec_, units_, padded_, recurrent, spec_.has_vectors ? nullptr : carry,
+                   training);
+  }
   if (!training) return;
   pack<Real>({recurrent_columns_.data(), 1, width}, width, padded_, lanes,
              suitable_panel(padded_, lanes), u_transposed_);
-  pack<Real>({input_columns_.data(), 1, width}, width, features_, lanes,
-             suitable_panel(features_, lanes), w_transposed_);
+  pack<Real>({input_columns_.data(), 1, width}, width, inputs, lanes, suitable_panel(inputs, lanes),
+             w_transposed_);
 }
 
 // dz  [n, G*Hp]  d(loss)/d(zx) of every projected row
 template <class Real>
 void RecurrentLayer<Real>::finish_weight_gradients(const Real* dz, Gradient<Real>* din) {
   const int64_t width = gate_width(), columns = spec_.gates * units_;
-  const int64_t n = lookup_ ? groups_.count() : plan_.positions();
+  const int64_t n = lookup_ ? groups_.count() : plan_.positions(), inputs = copies_ * features_;
   auto& weights = this->weights_;
   for (auto& weight : weights) weight.grad.resize(static_cast<size_t>(weight.size()));
 
-  dw_.resize(static_cast<size_t>(features_ * width));
+  dw_.resize(static_cast<size_t>(inputs * width));
   parallel_outer(*kernel_, OuterArgs<Real>{.rows = n,
-                                           .a_columns = features_,
+                                           .a_columns = inputs,
                                            .d_columns = width,
                                            .a = inputs_.data(),
-                                           .a_stride = features_,
+                                           .a_stride = inputs,
                                            .d = dz,
                                            .d_stride = width,
                                            .c = dw_.data(),
                                            .c_stride = width});
-  unpack_columns(dw_.data(), features_, weights[kKernel].grad.data());
-
-  const int64_t size = units_ * width;
-  const auto parts = static_cast<int64_t>(plan_.blocks().size()) + 1;
-  parallel_for(units_, [&](int64_t unit, int64_t) {
-    Real* sum = du_blocks_.data() + unit * width;  // in block order
-    for (int64_t b = 1; b < parts; ++b) kernel_->add(width, sum + b * size, sum);
-  });
-  unpack_columns(du_blocks_.data(), units_, weights[kRecurrent].grad.data());
-
+  Real* dkernel = weights[kKernel].grad.data();
+  for (int64_t j = 0; j < columns; ++j) {
+    const int64_t first = copies_ > 1 ? j / units_ * features_ : 0;
+    const Real* from = dw_.data() + first * width + gate_column(j);
+    for (int64_t k = 0; k < features_; ++k) dkernel[k * columns + j] = from[k * width];
+  }
+  finish_recurrent_gradients();
   if (options_.use_bias) {
     db_.resize(static_cast<size_t>(width));
     column_sums(*kernel_, dz, n, width, db_.data());
     Real* grad = weights[kBias].grad.data();
     unpack_columns(db_.data(), 1, grad);
     if (spec_.has_recurrent_bias) {
+      const auto parts = static_cast<int64_t>(plan_.blocks().size()) + 1;
       for (int64_t b = 1; b < parts; ++b) {
         kernel_->add(width, dbh_blocks_.data() + b * width, dbh_blocks_.data());
       }
       unpack_columns(dbh_blocks_.data(), 1, grad + columns);
     }
   }
-  if (din == nullptr) return;
-  Buffer<Real>& dx = lookup_ ? din->dense : dinput_;
-  dx.resize(static_cast<size_t>(n * features_));
+  if (din != nullptr) finish_input_gradients(dz, n, *din);
+}
+
+// Sums of the blocks' shares, in block order.
+template <class Real>
+void RecurrentLayer<Real>::finish_recurrent_gradients() {
+  const int64_t columns = spec_.gates * units_, size = du_size(), row = size / units_;
+  const auto parts = static_cast<int64_t>(plan_.blocks().size()) + 1;
+  auto& weights = this->weights_;
+  parallel_for(units_, [&](int64_t unit, int64_t) {
+    Real* sum = du_blocks_.data() + unit * row;
+    for (int64_t b = 1; b < parts; ++b) kernel_->add(row, sum + b * size, sum);
+  });
+  Real* du = weights[kRecurrent].grad.data();
+  if (!by_gates_) unpack_columns(du_blocks_.data(), units_, du);
+  for (int64_t m = 0; by_gates_ && m < products_.matrices(); ++m) {
+    const Real* from = du_blocks_.data() + m * products_.matrix_size();
+    const bool of_carry = m >= spec_.gates;
+    const int64_t stride = of_carry ? kMostPeepholes * units_ : columns;
+    Real* to = of_carry ? weights[carry_index()].grad.data() + (m - spec_.gates) * units_
+                        : du + m * units_;
+    for (int64_t k = 0; k < units_; ++k) std::copy_n(from + k * padded_, units_, to + k * stride);
+  }
+  if (!spec_.has_vectors) return;
+  const int64_t vectors = kMostPeepholes * padded_;
+  for (int64_t b = 1; b < parts; ++b) {
+    kernel_->add(vectors, dv_blocks_.data() + b * vectors, dv_blocks_.data());
+  }
+  for (int p = 0; p < kMostPeepholes; ++p) {
+    std::copy_n(dv_blocks_.data() + p * padded_, units_,
+                weights[carry_index()].grad.data() + p * units_);
+  }
+}
+
+template <class Real>
+void RecurrentLayer<Real>::finish_input_gradients(const Real* dz, int64_t n, Gradient<Real>& din) {
+  const int64_t inputs = copies_ * features_;
+  Buffer<Real>& dx = lookup_ ? din.dense : dinput_;
+  dx.resize(static_cast<size_t>(n * inputs));
   parallel_product(*kernel_, ProductArgs<Real>{.rows = n,
                                                .a = dz,
-                                               .a_stride = width,
+                                               .a_stride = gate_width(),
                                                .b = &w_transposed_,
                                                .c = dx.data(),
-                                               .c_stride = features_});
+                                               .c_stride = inputs});
+  din.by_rows = lookup_;
+  din.at_logits = false;
   if (lookup_) {
-    din->by_rows = true;
-    din->rows = groups_.ids();
+    din.rows = groups_.ids();
     return;
   }
-  din->dense.resize_zeroed(static_cast<size_t>(plan_.rows() * plan_.steps() * features_));
+  din.dense.resize_zeroed(static_cast<size_t>(plan_.rows() * plan_.steps() * features_));
+  if (input_dropout_) return fold_input_gradients(dinput_.data(), din.dense.data());
   for (int64_t p = 0; p < n; ++p) {
     // Distinct cells, but for the shared prefix: it stands once, in the row that has the longest.
     std::copy_n(dinput_.data() + p * features_, features_,
-                din->dense.data() + plan_.cells()[static_cast<size_t>(p)] * features_);
+                din.dense.data() + plan_.cells()[static_cast<size_t>(p)] * features_);
   }
 }
 

@@ -164,7 +164,9 @@ template <class Real>
 class Ctc {
  public:
   Ctc(const WholeBatch<Real>& batch, int64_t sample)
-      : T_(batch.shape[1]), C_(batch.shape[2]), logits_(batch.p + sample * T_ * C_) {
+      : steps_(batch.shape[1]),
+        classes_(batch.shape[2]),
+        logits_(batch.p + sample * steps_ * classes_) {
     const int64_t length = batch.y_shape[1];
     path_.push_back(0);
     // As Keras: the label's length is the number of entries that are not 0.
@@ -174,11 +176,11 @@ class Ctc {
       path_.push_back(static_cast<int64_t>(y[i]));
       path_.push_back(0);
     }
-    log_p_.resize(static_cast<size_t>(T_ * C_));
-    for (int64_t t = 0; t < T_; ++t) {
+    log_p_.resize(static_cast<size_t>(steps_ * classes_));
+    for (int64_t t = 0; t < steps_; ++t) {
       double norm = kNever;
-      for (int64_t c = 0; c < C_; ++c) norm = log_add(norm, logits_[t * C_ + c]);
-      for (int64_t c = 0; c < C_; ++c) log_p(t, c) = logits_[t * C_ + c] - norm;
+      for (int64_t c = 0; c < classes_; ++c) norm = log_add(norm, logits_[t * classes_ + c]);
+      for (int64_t c = 0; c < classes_; ++c) log_p(t, c) = logits_[t * classes_ + c] - norm;
     }
     run_forward();
   }
@@ -189,8 +191,8 @@ class Ctc {
   void gradient(double factor, Real* d) const {
     const auto S = static_cast<int64_t>(path_.size());
     std::vector<double> beta(path_.size(), kNever), next;
-    for (int64_t t = T_; t-- > 0;) {
-      if (t == T_ - 1) {
+    for (int64_t t = steps_; t-- > 0;) {
+      if (t == steps_ - 1) {
         for (int64_t s = std::max<int64_t>(S - 2, 0); s < S; ++s) beta[at(s)] = 0;
       } else {
         next = beta;
@@ -202,19 +204,20 @@ class Ctc {
           beta[at(s)] = sum;
         }
       }
-      for (int64_t c = 0; c < C_; ++c) d[t * C_ + c] = static_cast<Real>(factor * prob(t, c));
+      for (int64_t c = 0; c < classes_; ++c)
+        d[t * classes_ + c] = static_cast<Real>(factor * prob(t, c));
       if (total_ == kNever) continue;
       for (int64_t s = 0; s < S; ++s) {
         const double share = std::exp(alpha_[at(t * S + s)] + beta[at(s)] - total_);
-        d[t * C_ + path_[at(s)]] -= static_cast<Real>(factor * share);
+        d[t * classes_ + path_[at(s)]] -= static_cast<Real>(factor * share);
       }
     }
   }
 
  private:
   static size_t at(int64_t i) { return static_cast<size_t>(i); }
-  double& log_p(int64_t t, int64_t c) { return log_p_[at(t * C_ + c)]; }
-  double log_p(int64_t t, int64_t c) const { return log_p_[at(t * C_ + c)]; }
+  double& log_p(int64_t t, int64_t c) { return log_p_[at(t * classes_ + c)]; }
+  double log_p(int64_t t, int64_t c) const { return log_p_[at(t * classes_ + c)]; }
   double prob(int64_t t, int64_t c) const { return std::exp(log_p(t, c)); }
   // One step of the path: stay, go on, or skip a blank between two different labels.
   bool may_go(int64_t from, int64_t to) const {
@@ -224,9 +227,9 @@ class Ctc {
 
   void run_forward() {
     const auto S = static_cast<int64_t>(path_.size());
-    alpha_.assign(at(T_ * S), kNever);
+    alpha_.assign(at(steps_ * S), kNever);
     for (int64_t s = 0; s < std::min<int64_t>(S, 2); ++s) alpha_[at(s)] = log_p(0, path_[at(s)]);
-    for (int64_t t = 1; t < T_; ++t) {
+    for (int64_t t = 1; t < steps_; ++t) {
       for (int64_t s = 0; s < S; ++s) {
         double sum = kNever;
         for (int64_t from = std::max<int64_t>(0, s - 2); from <= s; ++from) {
@@ -235,11 +238,11 @@ class Ctc {
         alpha_[at(t * S + s)] = sum + log_p(t, path_[at(s)]);
       }
     }
-    total_ = alpha_[at(T_ * S - 1)];
-    if (S > 1) total_ = log_add(total_, alpha_[at(T_ * S - 2)]);
+    total_ = alpha_[at(steps_ * S - 1)];
+    if (S > 1) total_ = log_add(total_, alpha_[at(steps_ * S - 2)]);
   }
 
-  int64_t T_, C_;
+  int64_t steps_, classes_;
   const Real* logits_;
   std::vector<int64_t> path_;          // [S]  labels with blanks around
   std::vector<double> log_p_, alpha_;  // [T, C], [T, S]

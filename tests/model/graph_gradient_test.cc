@@ -195,6 +195,35 @@ TEST(GraphGradient, MaskedStates) {
   }
 }
 
+// Every cell with recurrent layers' dropouts (masks are the same in every forward of a step), the
+// carry in the gates, and the options that change which rows and steps count.
+TEST(GraphGradient, DropoutAndPeepholes) {
+  const Symbol ids = InputLayer({7}, "int32"), x = InputLayer({6, 3});
+  const LayerSpec table = Embedding(kVocabulary, 2);
+  for (const CellSpec& spec : all_cells()) {
+    for (const char* peephole : {"none", "full"}) {
+      if (peephole != std::string("none") && (spec.peepholes() == 0 || spec.has_vectors)) continue;
+      for (const auto& [dropout, recurrent] :
+           {std::pair{0.0, 0.0}, {0.3, 0.0}, {0.0, 0.4}, {0.3, 0.4}, {1.0, 1.0}}) {
+        for (const bool sequences : {false, true}) {
+          auto options = cell(spec.name, 5);
+          options.dropout = dropout;
+          options.recurrent_dropout = recurrent;
+          if (peephole != std::string("none")) options.peephole = peephole;
+          options.return_sequences = sequences;
+          options.go_backwards = sequences;
+          const LayerSpec layer = Recurrent(options);
+          const auto what =
+              fmt::format("{} {} {} {} {}", spec.name, peephole, dropout, recurrent, sequences);
+          expect_exact({x}, {layer(x)}, what + " reals");
+          expect_exact({ids}, {layer(table(ids))}, what + " ids");
+          expect_exact({ids}, {layer(kMasked(ids))}, what + " masked");
+        }
+      }
+    }
+  }
+}
+
 TEST(GraphGradient, Regularizers) {
   const Regularizer l2("l2", {{"l2", 0.3}}), both("l1_l2", {{"l1", 0.2}, {"l2", 0.4}});
   EmbeddingOptions table{.input_dim = kVocabulary, .output_dim = 2};

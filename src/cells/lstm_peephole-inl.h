@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// LSTM with peepholes of one number a unit (Gers and Schmidhuber 2000): the gates i and f see the
+// carry that enters the step, o the one that leaves it.
+//   c = f c' + i g      h = o act(c)      i, f: + v c'      o: + v c
+#if defined(EDDY_CELLS_LSTM_PEEPHOLE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef EDDY_CELLS_LSTM_PEEPHOLE_INL_H_
+#undef EDDY_CELLS_LSTM_PEEPHOLE_INL_H_
+#else
+#define EDDY_CELLS_LSTM_PEEPHOLE_INL_H_
+#endif
+
+#include "cells/frame-inl.h"
+
+EDDY_SIMD_BEGIN
+
+struct lstm_peephole {  // NOLINT(readability-identifier-naming): as the other cells
+  static constexpr CellSpec kSpec = {.name = "lstm_peephole",
+                                     .class_name = "LSTM",
+                                     .gates = 4,
+                                     .states = 2,
+                                     .extra = 1,
+                                     .apart = 4,
+                                     .forget_gate = 1,
+                                     .has_recurrent_activation = true,
+                                     .peephole_gates = {0, 1, 3},
+                                     .leaving = 3,
+                                     .has_vectors = true,
+                                     .variant_of = "lstm"};
+
+  template <class R, class Act>
+  static HWY_INLINE void forward(const Act& act, const R* z, const R*, const R* prev, R* next,
+                                 R* gates, R* extra, const R* v) {
+    const R i = act.gate(Act::fma(v[0], prev[1], z[0])),
+            f = act.gate(Act::fma(v[1], prev[1], z[1]));
+    const R g = act.state(z[2]);
+    const R c = Act::fma(f, prev[1], i * g);
+    const R o = act.gate(Act::fma(v[2], c, z[3])), tc = act.state(c);
+    next[0] = o * tc;
+    next[1] = c;
+    gates[0] = i, gates[1] = f, gates[2] = g, gates[3] = o;
+    extra[0] = tc;
+  }
+
+  template <class R, class Act>
+  static HWY_INLINE void backward(const Act& act, const R* gates, const R* extra, const R* prev,
+                                  const R* dstate, R* dzx, R* dzh, R* dprev, const R* v) {
+    const R i = gates[0], f = gates[1], g = gates[2], o = gates[3], tc = extra[0];
+    const R dh = dstate[0], dzo = dh * tc * act.dgate(o);
+    // h = o act(c), and c stands in o
+    const R dc = Act::fma(dh * o, act.dstate(tc), Act::fma(dzo, v[2], dstate[1]));
+    dzx[0] = dzh[0] = dc * g * act.dgate(i);  // c = f c' + i g
+    dzx[1] = dzh[1] = dc * prev[1] * act.dgate(f);
+    dzx[2] = dzh[2] = dc * i * act.dstate(g);
+    dzx[3] = dzh[3] = dzo;
+    dprev[0] = Act::zero();  // the driver adds dz U^T
+    dprev[1] = Act::fma(dzx[0], v[0], Act::fma(dzx[1], v[1], dc * f));
+  }
+};
+EDDY_SIMD_END;
+
+#endif

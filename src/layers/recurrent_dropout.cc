@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// Dropout inside a recurrent layer, as Keras 3.8 and later: a mask for the inputs and one for the
+// state, each the same at every step of a row (Gal and Ghahramani 2016); with recurrent_dropout
+// both are drawn for every gate apart.
+#include <algorithm>
+
+#include "layers/dropout_mask.h"
+#include "layers/recurrent.h"
+
+namespace eddy {
+
+template <class Real>
+void RecurrentLayer<Real>::choose_masks(const Signal<Real>& in, const Pass& pass) {
+  input_dropout_ = pass.training && is_active(options_.dropout);
+  recurrent_dropout_ = pass.training && is_active(options_.recurrent_dropout);
+  copies_ = input_dropout_ && recurrent_dropout_ ? spec_.gates : 1;
+  by_gates_ = recurrent_dropout_ || spec_.scaled_gate >= 0 || options_.peephole == "full";
+  const int64_t B = in.shape[0];
+  const auto seed = options_.seed ? static_cast<uint64_t>(*options_.seed) : pass.seed;
+  const uint64_t stream = (stream_ << 48) ^ static_cast<uint64_t>(pass.step);
+  if (input_dropout_) {
+    input_masks_.resize(static_cast<size_t>(B * copies_ * features_));
+    draw_dropout_mask(options_.dropout, Random(seed, stream), input_masks_.size(),
+                      input_masks_.data());
+  }
+  if (!recurrent_dropout_) return;
+  drawn_.resize(static_cast<size_t>(B * spec_.gates * units_));
+  draw_dropout_mask(options_.recurrent_dropout, Random(seed, stream ^ (uint64_t{1} << 47)),
+                    drawn_.size(), drawn_.data());
+  recurrent_masks_.resize_zeroed(static_cast<size_t>(spec_.gates * B * padded_));
+  for (int64_t i = 0; i < B; ++i) {
+    for (int64_t g = 0; g < spec_.gates; ++g) {
+      std::copy_n(drawn_.data() + (plan_.batch_row(i) * spec_.gates + g) * units_, units_,
+                  recurrent_masks_.data() + (g * B + i) * padded_);
+    }
+  }
+}
+
+template <class Real>
+typename GateProducts<Real>::Masks RecurrentLayer<Real>::masks_of(const PlanBlock& block) const {
+  if (!recurrent_dropout_) return {};
+  return {recurrent_masks_.data() + block.first_row * padded_, plan_.rows() * padded_};
+}
+
+template <class Real>
+void RecurrentLayer<Real>::write_masked_inputs(const Signal<Real>& in) {
+  const auto& cells = plan_.cells();
+  for (int64_t p = 0; p < plan_.positions(); ++p) {
+    const int64_t cell = cells[static_cast<size_t>(p)], row = cell / plan_.steps();
+    const Real* from = in.lookup ? in.lookup->table + in.lookup->ids[cell] * features_
+                                 : in.value + cell * features_;
+    const Real* mask = input_masks_.data() + row * copies_ * features_;
+    Real* to = inputs_.data() + p * copies_ * features_;
+    for (int64_t c = 0; c < copies_; ++c) {
+      for (int64_t k = 0; k < features_; ++k) *to++ = from[k] * *mask++;
+    }
+  }
+}
+
+// dinputs [P, copies, X] -> dx [B, T, X], zeroed before
+template <class Real>
+void RecurrentLayer<Real>::fold_input_gradients(const Real* dinputs, Real* dx) const {
+  for (int64_t p = 0; p < plan_.positions(); ++p) {
+    const int64_t cell = plan_.cells()[static_cast<size_t>(p)], row = cell / plan_.steps();
+    const Real* mask = input_masks_.data() + row * copies_ * features_;
+    Real* to = dx + cell * features_;
+    for (int64_t c = 0; c < copies_; ++c) {
+      for (int64_t k = 0; k < features_; ++k) to[k] += *dinputs++ * *mask++;
+    }
+  }
+}
+
+template class RecurrentLayer<float>;
+template class RecurrentLayer<double>;
+
+}  // namespace eddy
