@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What fit() tells while it trains, and Keras' callbacks.
+// Keras' callbacks.
 #pragma once
 
 #include <cstdint>
@@ -7,101 +7,14 @@
 #include <fstream>
 #include <functional>
 #include <iosfwd>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "eddy/export.h"
-#include "eddy/tensor.h"
+#include "eddy/callback.h"
 
 namespace eddy {
-
-class Model;
-
-// Results in Keras' order: loss first, then the metrics as compiled.
-using Metrics = std::vector<std::pair<std::string, double>>;
-
-// What fit() returns. history["loss"][e] belongs to epoch[e] (0-based); keys that do not appear in
-// every epoch (validation_freq above 1) have shorter lists.
-struct History {
-  std::vector<int64_t> epoch;
-  std::map<std::string, std::vector<double>> history;  // keys sorted: acc, loss, val_acc, val_loss
-  std::vector<double> seconds;                         // of each epoch, validation included
-  bool interrupted = false;                            // stopped by a callback before its end
-};
-
-// The model as a callback sees it.
-class EDDY_API ModelInTraining {
- public:
-  virtual ~ModelInTraining() = default;
-  virtual std::vector<Tensor> get_weights() const = 0;
-  virtual void set_weights(const std::vector<Tensor>& weights) = 0;
-  virtual double learning_rate() const = 0;
-  // Throws Error{not_supported} when a schedule sets the learning rate.
-  virtual void set_learning_rate(double learning_rate) = 0;
-  virtual const Model& model() const = 0;
-  // 1: a larger value of this metric is better, -1: a smaller one, 0: unknown.
-  virtual int direction(const std::string& metric) const = 0;
-};
-
-// What a callback sees and may ask for.
-struct TrainingState {
-  int64_t epoch = 0, epochs = 0;   // 0-based
-  int64_t batch = 0, batches = 0;  // 0-based; of the training, or of the test in on_test_*
-  int64_t samples = 0;             // training samples per epoch
-  double seconds = 0;              // since the epoch began
-  Metrics logs = {};               // running means, keys sorted; val_ keys at on_epoch_end
-  bool validates = false;          // there is validation data, if not in every epoch
-  ModelInTraining* model = nullptr;
-  bool stop_training = false;  // set it: leave the epoch after this batch, validate, end
-  bool stop_now = false;       // set it: end after this batch, without validation or on_epoch_end
-};
-
-// Keras' order: train_begin, then each epoch epoch_begin, its train batches, test_begin, its test
-// batches, test_end, epoch_end, then train_end. evaluate() calls on_test_* alone.
-class EDDY_API Callback {
- public:
-  virtual ~Callback() = default;
-  virtual void on_train_begin(TrainingState&) {}
-  virtual void on_epoch_begin(TrainingState&) {}
-  virtual void on_train_batch_begin(TrainingState&) {}
-  virtual void on_train_batch_end(TrainingState&) {}
-  virtual void on_test_begin(TrainingState&) {}
-  virtual void on_test_batch_begin(TrainingState&) {}
-  virtual void on_test_batch_end(TrainingState&) {}
-  virtual void on_test_end(TrainingState&) {}
-  virtual void on_epoch_end(TrainingState&) {}
-  virtual void on_train_end(TrainingState&) {}
-};
-
-// Functions as a callback; empty ones are skipped.
-class EDDY_API LambdaCallback : public Callback {
- public:
-  using Function = std::function<void(TrainingState&)>;
-  struct Functions {
-    Function on_train_begin = {}, on_epoch_begin = {}, on_train_batch_begin = {},
-             on_train_batch_end = {}, on_epoch_end = {}, on_train_end = {};
-  };
-  explicit LambdaCallback(Functions functions) : functions_(std::move(functions)) {}
-  void on_train_begin(TrainingState& state) override { call(functions_.on_train_begin, state); }
-  void on_epoch_begin(TrainingState& state) override { call(functions_.on_epoch_begin, state); }
-  void on_train_batch_begin(TrainingState& state) override {
-    call(functions_.on_train_batch_begin, state);
-  }
-  void on_train_batch_end(TrainingState& state) override {
-    call(functions_.on_train_batch_end, state);
-  }
-  void on_epoch_end(TrainingState& state) override { call(functions_.on_epoch_end, state); }
-  void on_train_end(TrainingState& state) override { call(functions_.on_train_end, state); }
-
- private:
-  static void call(const Function& function, TrainingState& state) {
-    if (function) function(state);
-  }
-  Functions functions_;
-};
 
 // Follows one key of the logs. mode: "min", "max" or "auto": the loss is to fall, a metric goes its
 // own way; Error{invalid_argument} for one that has none. A monitor that is missing at the end of

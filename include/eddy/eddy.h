@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Everything a user needs:
 //
+// clang-format off
 //   auto [train, test] = eddy::datasets::imdb({.num_words = 10000});
-//   eddy::Sequential model({eddy::Embedding(10000, 32), eddy::LSTM(32), eddy::Dense(1,
-//   "sigmoid")}); model.compile({.optimizer = "rmsprop", .loss = "binary_crossentropy", .metrics =
-//   {"acc"}}); auto history = model.fit(eddy::pad_sequences(train.x, {.maxlen = 500}), train.y,
+//   eddy::Sequential model({eddy::Embedding(10000, 32), eddy::LSTM(32), eddy::Dense(1, "sigmoid")});
+//   model.compile({.optimizer = "rmsprop", .loss = "binary_crossentropy", .metrics = {"acc"}});
+//   auto history = model.fit(eddy::pad_sequences(train.x, {.maxlen = 500}), train.y,
 //                            {.epochs = 10, .batch_size = 128, .validation_split = 0.2});
+// clang-format on
 #pragma once
 
+#include "eddy/callback.h"
 #include "eddy/callbacks.h"
 #include "eddy/cpu.h"
 #include "eddy/datasets.h"

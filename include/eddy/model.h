@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-#include "eddy/callbacks.h"
+#include "eddy/callback.h"
 #include "eddy/layers.h"
 #include "eddy/losses.h"
 #include "eddy/metrics.h"

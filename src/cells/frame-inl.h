@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What a cell's equations may use: the two activations of a layer. `Act` is FastActs for Keras'
 // default pair, resolved at compile time, or AnyActs.
+//   y = gate(x), state(x)           the activations
+//   kept_gate(x, y), ...            what backward needs: y, or x for a slope that y does not tell
+//   gate_of(kept), dgate(kept), ... value and slope from it
 #if defined(EDDY_CELLS_FRAME_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef EDDY_CELLS_FRAME_INL_H_
 #undef EDDY_CELLS_FRAME_INL_H_
@@ -31,6 +34,10 @@ struct FastActs : CommonActs<L> {
   HWY_INLINE Reg state(Reg x) const { return L::tanh(x); }
   HWY_INLINE Reg dgate(Reg y) const { return y - y * y; }
   HWY_INLINE Reg dstate(Reg y) const { return L::set(1) - y * y; }
+  HWY_INLINE Reg kept_gate(Reg, Reg y) const { return y; }
+  HWY_INLINE Reg kept_state(Reg, Reg y) const { return y; }
+  HWY_INLINE Reg gate_of(Reg kept) const { return kept; }
+  HWY_INLINE Reg state_of(Reg kept) const { return kept; }
 };
 
 // Not inlined: a switch in every tile would multiply the size of the code.
@@ -50,8 +57,16 @@ struct AnyActs : CommonActs<L> {
   explicit AnyActs(ActivationPair pair_) : pair(pair_) {}
   HWY_INLINE Reg gate(Reg x) const { return call_activation<L>(pair.gate, x); }
   HWY_INLINE Reg state(Reg x) const { return call_activation<L>(pair.state, x); }
-  HWY_INLINE Reg dgate(Reg y) const { return call_slope<L>(pair.gate, y); }
-  HWY_INLINE Reg dstate(Reg y) const { return call_slope<L>(pair.state, y); }
+  HWY_INLINE Reg dgate(Reg kept) const { return call_slope<L>(pair.gate, kept); }
+  HWY_INLINE Reg dstate(Reg kept) const { return call_slope<L>(pair.state, kept); }
+  HWY_INLINE Reg kept_gate(Reg x, Reg y) const { return slope_needs_argument(pair.gate) ? x : y; }
+  HWY_INLINE Reg kept_state(Reg x, Reg y) const { return slope_needs_argument(pair.state) ? x : y; }
+  HWY_INLINE Reg gate_of(Reg kept) const {
+    return slope_needs_argument(pair.gate) ? gate(kept) : kept;
+  }
+  HWY_INLINE Reg state_of(Reg kept) const {
+    return slope_needs_argument(pair.state) ? state(kept) : kept;
+  }
 };
 EDDY_SIMD_END;
 

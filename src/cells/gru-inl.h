@@ -29,20 +29,21 @@ struct gru {  // NOLINT(readability-identifier-naming): the word of flags and fi
   static HWY_INLINE void forward(const Act& act, const R* z, const R* zx, const R* prev, R* next,
                                  R* gates, R* extra) {
     const R u = act.gate(z[0]), r = act.gate(z[1]), zh = z[2];
-    const R n = act.state(Act::fma(r, zh, zx[0]));
+    const R zn = Act::fma(r, zh, zx[0]), n = act.state(zn);
     next[0] = Act::fma(u, prev[0] - n, n);
-    gates[0] = u, gates[1] = r, gates[2] = n;
+    gates[0] = act.kept_gate(z[0], u), gates[1] = act.kept_gate(z[1], r);
+    gates[2] = act.kept_state(zn, n);
     extra[0] = zh;
   }
 
   template <class R, class Act>
   static HWY_INLINE void backward(const Act& act, const R* gates, const R* extra, const R* prev,
                                   const R* dstate, R* dzx, R* dzh, R* dprev) {
-    const R u = gates[0], r = gates[1], n = gates[2], zh = extra[0];
-    const R dh = dstate[0];
-    const R dn = (dh - dh * u) * act.dstate(n);           // n = act(zx + r zh)
-    dzx[0] = dzh[0] = dh * (prev[0] - n) * act.dgate(u);  // h = u h' + (1 - u) n
-    dzx[1] = dzh[1] = dn * zh * act.dgate(r);
+    const R u = act.gate_of(gates[0]), r = act.gate_of(gates[1]), n = act.state_of(gates[2]);
+    const R dh = dstate[0], zh = extra[0];
+    const R dn = (dh - dh * u) * act.dstate(gates[2]);           // n = act(zx + r zh)
+    dzx[0] = dzh[0] = dh * (prev[0] - n) * act.dgate(gates[0]);  // h = u h' + (1 - u) n
+    dzx[1] = dzh[1] = dn * zh * act.dgate(gates[1]);
     dzx[2] = dn;
     dzh[2] = dn * r;
     dprev[0] = dh * u;  // the driver adds dzh U^T

@@ -30,17 +30,18 @@ struct gru_reset_before {  // NOLINT(readability-identifier-naming): as the othe
                                  R* gates, R*) {
     const R u = act.gate(z[0]), r = act.gate(z[1]), n = act.state(z[2]);
     next[0] = Act::fma(u, prev[0] - n, n);
-    gates[0] = u, gates[1] = r, gates[2] = n;
+    gates[0] = act.kept_gate(z[0], u), gates[1] = act.kept_gate(z[1], r);
+    gates[2] = act.kept_state(z[2], n);
   }
 
   template <class R, class Act>
   static HWY_INLINE void backward(const Act& act, const R* gates, const R*, const R* prev,
                                   const R* dstate, R* dzx, R* dzh, R* dprev) {
-    const R u = gates[0], n = gates[2];
+    const R u = act.gate_of(gates[0]), n = act.state_of(gates[2]);
     const R dh = dstate[0];
-    dzx[0] = dzh[0] = dh * (prev[0] - n) * act.dgate(u);  // h = u h' + (1 - u) n
-    dzx[1] = dzh[1] = Act::zero();                        // the driver adds it, through (r h') U_n
-    dzx[2] = dzh[2] = (dh - dh * u) * act.dstate(n);
+    dzx[0] = dzh[0] = dh * (prev[0] - n) * act.dgate(gates[0]);  // h = u h' + (1 - u) n
+    dzx[1] = dzh[1] = Act::zero();  // the driver adds it, through (r h') U_n
+    dzx[2] = dzh[2] = (dh - dh * u) * act.dstate(gates[2]);
     dprev[0] = dh * u;
   }
 };

@@ -32,20 +32,22 @@ struct lstm {  // NOLINT(readability-identifier-naming): the word of flags and f
     const R tc = act.state(c);
     next[0] = o * tc;
     next[1] = c;
-    gates[0] = i, gates[1] = f, gates[2] = g, gates[3] = o;
-    extra[0] = tc;
+    gates[0] = act.kept_gate(z[0], i), gates[1] = act.kept_gate(z[1], f);
+    gates[2] = act.kept_state(z[2], g), gates[3] = act.kept_gate(z[3], o);
+    extra[0] = act.kept_state(c, tc);
   }
 
   template <class R, class Act>
   static HWY_INLINE void backward(const Act& act, const R* gates, const R* extra, const R* prev,
                                   const R* dstate, R* dzx, R* dzh, R* dprev) {
-    const R i = gates[0], f = gates[1], g = gates[2], o = gates[3], tc = extra[0];
+    const R i = act.gate_of(gates[0]), f = act.gate_of(gates[1]), g = act.state_of(gates[2]);
+    const R o = act.gate_of(gates[3]), tc = act.state_of(extra[0]);
     const R dh = dstate[0];
-    const R dc = Act::fma(dh * o, act.dstate(tc), dstate[1]);  // h = o act(c)
-    dzx[0] = dzh[0] = dc * g * act.dgate(i);                   // c = f c' + i g
-    dzx[1] = dzh[1] = dc * prev[1] * act.dgate(f);
-    dzx[2] = dzh[2] = dc * i * act.dstate(g);
-    dzx[3] = dzh[3] = dh * tc * act.dgate(o);
+    const R dc = Act::fma(dh * o, act.dstate(extra[0]), dstate[1]);  // h = o act(c)
+    dzx[0] = dzh[0] = dc * g * act.dgate(gates[0]);                  // c = f c' + i g
+    dzx[1] = dzh[1] = dc * prev[1] * act.dgate(gates[1]);
+    dzx[2] = dzh[2] = dc * i * act.dstate(gates[2]);
+    dzx[3] = dzh[3] = dh * tc * act.dgate(gates[3]);
     dprev[0] = Act::zero();  // the driver adds dz U^T
     dprev[1] = dc * f;
   }

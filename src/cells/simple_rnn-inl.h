@@ -17,15 +17,15 @@ struct simple_rnn {  // NOLINT(readability-identifier-naming): the word of flags
   template <class R, class Act>
   static HWY_INLINE void forward(const Act& act, const R* z, const R*, const R*, R* next, R* gates,
                                  R*) {
-    next[0] = gates[0] = act.state(z[0]);
+    next[0] = act.state(z[0]);
+    gates[0] = act.kept_state(z[0], next[0]);
   }
 
   template <class R, class Act>
   static HWY_INLINE void backward(const Act& act, const R* gates, const R*, const R*,
                                   const R* dstate, R* dzx, R* dzh, R* dprev) {
-    const R h = gates[0];
-    dzx[0] = dzh[0] = dstate[0] * act.dstate(h);  // h = act(z)
-    dprev[0] = Act::zero();                       // the driver adds dz U^T
+    dzx[0] = dzh[0] = dstate[0] * act.dstate(gates[0]);  // h = act(z)
+    dprev[0] = Act::zero();                              // the driver adds dz U^T
   }
 };
 EDDY_SIMD_END;

@@ -119,8 +119,7 @@ void ModelCheckpoint::save(const TrainingState& state, bool at_batch) {
     }
   }
   if (options_.save_weights_only) {
-    throw Error(ErrorCode::not_supported, where(), "save_weights_only: expected it off, got on.",
-                "save whole models.");
+    state.model->model().save_weights(file);
   } else {
     state.model->model().save(file);
   }

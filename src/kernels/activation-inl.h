@@ -9,6 +9,7 @@
 
 #include "kernels/activation.h"
 #include "kernels/lanes-inl.h"
+#include "kernels/plain_activation.h"
 
 EDDY_SIMD_BEGIN
 
@@ -24,6 +25,15 @@ HWY_INLINE typename L::Reg by_sign(typename L::Reg x, typename L::Reg negative,
 template <class L>
 HWY_INLINE typename L::Reg exp_minus_one(typename L::Reg x) {
   return L::exp(L::min(x, L::zero())) - L::set(1);
+}
+
+template <class L>
+HWY_NOINLINE typename L::Reg by_numbers(double (*f)(ActivationKind, double), ActivationKind kind,
+                                        typename L::Reg x) {
+  HWY_ALIGN typename L::Real numbers[L::kLanes];
+  L::store(x, numbers);
+  for (auto& number : numbers) number = static_cast<typename L::Real>(f(kind, number));
+  return L::load(numbers);
 }
 
 template <class L>
@@ -59,11 +69,12 @@ HWY_INLINE typename L::Reg apply_activation(ActivationKind kind, typename L::Reg
     }
     case ActivationKind::hard_tanh:
       return L::if_less(set(1), x, set(1), L::if_less(x, set(-1), set(-1), x));
+    default:
+      return by_numbers<L>(plain_activation, kind, x);
   }
-  return x;
 }
 
-// f'(x) written with y = f(x).
+// f'(x) written with y = f(x), for the kinds that need the argument with y = x.
 template <class L>
 HWY_INLINE typename L::Reg activation_slope(ActivationKind kind, typename L::Reg y) {
   using Real = typename L::Real;
@@ -100,8 +111,9 @@ HWY_INLINE typename L::Reg activation_slope(ActivationKind kind, typename L::Reg
       return between(0, 1, set(0.2));
     case ActivationKind::hard_tanh:
       return between(-1, 1, set(1));
+    default:
+      return by_numbers<L>(plain_slope, kind, y);
   }
-  return y;
 }
 EDDY_SIMD_END;
 

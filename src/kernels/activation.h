@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The activations of one number whose derivative follows from their value, by Keras' names;
-// hard_sigmoid_v2 is what Keras 2 called hard_sigmoid: clip(0.2 x + 0.5, 0, 1).
+// The activations of one number by Keras' names; hard_sigmoid_v2 is what Keras 2 called
+// hard_sigmoid: clip(0.2 x + 0.5, 0, 1).
 #pragma once
 
 #include <optional>
@@ -10,17 +10,28 @@
 
 namespace eddy {
 
+// By registers; their slopes follow from their values.
 // clang-format off
-#define EDDY_ACTIVATIONS(X)                                                         \
+#define EDDY_REGISTER_ACTIVATIONS(X)                                                \
   X(linear) X(relu) X(leaky_relu) X(relu6) X(elu) X(selu) X(exponential) X(sigmoid) \
   X(tanh) X(softsign) X(hard_sigmoid) X(hard_tanh) X(hard_sigmoid_v2)
+// One number at a time, in double; the slopes of those of the second list need the argument.
+#define EDDY_PLAIN_ACTIVATIONS(X)                                                   \
+  X(softplus) X(log_sigmoid) X(squareplus) X(sparse_plus) X(sparse_sigmoid)         \
+  X(soft_shrink) X(hard_shrink)
+#define EDDY_ARGUMENT_ACTIVATIONS(X) X(gelu) X(silu) X(hard_silu) X(mish) X(tanh_shrink)
 // clang-format on
+#define EDDY_ACTIVATIONS(X) \
+  EDDY_REGISTER_ACTIVATIONS(X) EDDY_PLAIN_ACTIVATIONS(X) EDDY_ARGUMENT_ACTIVATIONS(X)
 
 enum class ActivationKind {
 #define EDDY_ENUMERATOR(name) name,
   EDDY_ACTIVATIONS(EDDY_ENUMERATOR)
 #undef EDDY_ENUMERATOR
 };
+
+// Whether f'(x) is computed from x; otherwise from f(x).
+constexpr bool slope_needs_argument(ActivationKind kind) { return kind >= ActivationKind::gelu; }
 
 inline const std::vector<std::string>& activation_names() {
   static const std::vector<std::string> names = {
@@ -31,7 +42,11 @@ inline const std::vector<std::string>& activation_names() {
   return names;
 }
 
+// By name; "swish", "hard_swish" and "celu" (with Keras' alpha of 1) are welcome, too.
 inline std::optional<ActivationKind> find_activation(std::string_view name) {
+  if (name == "swish") return ActivationKind::silu;
+  if (name == "hard_swish") return ActivationKind::hard_silu;
+  if (name == "celu") return ActivationKind::elu;
   for (size_t i = 0; i < activation_names().size(); ++i) {
     if (activation_names()[i] == name) return static_cast<ActivationKind>(i);
   }

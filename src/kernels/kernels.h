@@ -46,7 +46,8 @@ struct Kernels {
   void (*add)(int64_t n, const Real* x, Real* y);
   // y = f(x); x and y may be the same
   void (*activate)(ActivationKind f, int64_t n, const Real* x, Real* y);
-  // dx = dy f'(x), from y = f(x); dx and dy may be the same
+  // dx = dy f'(x), from y = f(x), or from y = x where slope_needs_argument(f); dx and dy may be the
+  // same
   void (*activate_backward)(ActivationKind f, int64_t n, const Real* y, const Real* dy, Real* dx);
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Activations of whole rows: those of one number by the kernels, softmax over the last axis.
+// Activations of whole rows: those of one number by the kernels, softmax and its kin over the last
+// axis.
 #pragma once
 
 #include <string>
@@ -18,17 +19,18 @@ class RowActivation {
   template <class Real>
   void forward(const Kernels<Real>& kernel, const Real* x, int64_t rows, int64_t width,
                Real* y) const;
-  // dx from y = f(x) and dy; dx and dy may be the same.
+  // dx from x, y = f(x) and dy; dx and dy may be the same.
   template <class Real>
-  void backward(const Kernels<Real>& kernel, const Real* y, const Real* dy, int64_t rows,
-                int64_t width, Real* dx) const;
+  void backward(const Kernels<Real>& kernel, const Real* x, const Real* y, const Real* dy,
+                int64_t rows, int64_t width, Real* dx) const;
 
-  bool is_linear() const { return !softmax_ && kind_ == ActivationKind::linear; }
+  bool is_linear() const { return over_ == Over::number && kind_ == ActivationKind::linear; }
   // "sigmoid" or "softmax": losses know a stable form from the logits; else "".
   const char* stable_name() const;
 
  private:
-  bool softmax_ = false;
+  enum class Over { number, softmax, log_softmax, sparsemax };
+  Over over_ = Over::number;
   ActivationKind kind_ = ActivationKind::linear;
 };
 

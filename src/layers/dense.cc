@@ -86,7 +86,7 @@ void DenseLayer<Real>::backward_one(const Signal<Real>& in, const Signal<Real>& 
   const int64_t rows = in.size() / features_, units = options_.units;
   Real* dz = dout.dense.data();
   if (!dout.at_logits && !activation_.is_linear()) {
-    activation_.backward(*kernel_, out.value, dz, rows, units, dz);
+    activation_.backward(*kernel_, logits_.data(), out.value, dz, rows, units, dz);
   }
   auto& weights = this->weights_;
   for (auto& weight : weights) weight.grad.resize(static_cast<size_t>(weight.size()));

@@ -128,8 +128,16 @@ void GateProducts<Real>::forward(const ForwardArgs<Real>& args, const Masks& mas
 template <class Real>
 void GateProducts<Real>::keep_scaling(const BackwardArgs<Real>& args, Scratch& scratch) const {
   if (scaled_ < 0) return;
-  scratch.scaling.resize(static_cast<size_t>(args.rows * padded_));
-  take(args.gates, scaling_, args.rows, scratch.scaling.data());
+  const int64_t n = args.rows * padded_;
+  scratch.kept_scaling.resize(static_cast<size_t>(n));
+  scratch.scaling.resize(static_cast<size_t>(n));
+  take(args.gates, scaling_, args.rows, scratch.kept_scaling.data());
+  if (slope_needs_argument(args.activations.gate)) {
+    kernel_->activate(args.activations.gate, n, scratch.kept_scaling.data(),
+                      scratch.scaling.data());
+  } else {
+    std::copy_n(scratch.kept_scaling.data(), n, scratch.scaling.data());
+  }
 }
 
 template <class Real>
@@ -178,7 +186,8 @@ void GateProducts<Real>::backward_scaled(const BackwardArgs<Real>& args, const M
     args.dstate[i] += d * scaling[i];
     back[i] = d * h[i];
   }
-  kernel_->activate_backward(args.activations.gate, static_cast<int64_t>(n), scaling, back, back);
+  kernel_->activate_backward(args.activations.gate, static_cast<int64_t>(n),
+                             scratch.kept_scaling.data(), back, back);
   put(back, scaling_, rows, args.gates);
 }
 

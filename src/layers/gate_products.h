@@ -26,6 +26,7 @@ class GateProducts {
   // Memory of one thread, each [rows, Hp].
   struct Scratch {
     Buffer<Real> operand, part, back, scaling;
+    Buffer<Real> kept_scaling;  // what its slope is computed from
   };
 
   // recurrent  [H, G*H], carry [H, P*H] or null: as Keras stores them

@@ -73,8 +73,8 @@ void ActivationLayer<Real>::backward_one(const Signal<Real>& in, const Signal<Re
   if (din == nullptr) return;
   const int64_t width = in.shape.back();
   if (!dout.at_logits) {
-    activation_.backward(*kernel_, out.value, dout.dense.data(), in.size() / width, width,
-                         dout.dense.data());
+    activation_.backward(*kernel_, dense_values(in, input_), out.value, dout.dense.data(),
+                         in.size() / width, width, dout.dense.data());
   }
   std::swap(din->dense, dout.dense);
   din->at_logits = din->by_rows = false;

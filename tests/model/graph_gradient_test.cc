@@ -9,6 +9,7 @@
 
 #include "cells/cell.h"
 #include "core/random.h"
+#include "kernels/activation.h"
 #include "layers/graph.h"
 #include "layers/regularizers.h"
 #include "model/functional.h"
@@ -220,6 +221,22 @@ TEST(GraphGradient, DropoutAndPeepholes) {
           expect_exact({ids}, {layer(kMasked(ids))}, what + " masked");
         }
       }
+    }
+  }
+}
+
+// Two steps: gates without bound (exponential) soon leave the range where differences mean much.
+TEST(GraphGradient, EveryActivation) {
+  const Symbol x = InputLayer({2, 3});
+  for (const CellSpec& spec : all_cells()) {
+    for (const std::string& name : activation_names()) {
+      auto options = cell(spec.name, 5);
+      options.activation = name;
+      expect_exact({x}, {Recurrent(options)(x)}, spec.name + (" activation " + name));
+      if (!spec.has_recurrent_activation) continue;
+      options.activation = "tanh";
+      options.recurrent_activation = name;
+      expect_exact({x}, {Recurrent(options)(x)}, spec.name + (" recurrent " + name));
     }
   }
 }
