@@ -6,7 +6,7 @@ add_library(eddy_developer_flags INTERFACE)
 target_compile_options(eddy_developer_flags INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
   # Products and sums are fused only where the code says so: tile variants must agree bit for bit.
-  -ffp-contract=off)
+  -ffp-contract=off -fno-math-errno)
 if(EDDY_WARNINGS_AS_ERRORS)
   target_compile_options(eddy_developer_flags INTERFACE -Werror)
 endif()

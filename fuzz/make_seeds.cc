@@ -10,7 +10,7 @@
 
 namespace {
 
-void write_models(const std::filesystem::path& folder) {
+void write_models(const std::filesystem::path& root) {
   for (const std::string& cell : eddy::cell_names()) {
     eddy::Sequential model({eddy::Embedding(6, 3), eddy::Recurrent({.units = 2, .cell = cell}),
                             eddy::Dropout(0.5), eddy::Dense(1, "sigmoid")},
@@ -18,15 +18,17 @@ void write_models(const std::filesystem::path& folder) {
     model.compile({.optimizer = "adam", .loss = "binary_crossentropy", .metrics = {"acc"}});
     model.set_text_encoder({.words = {"good", "bad"}, .num_words = 5, .maxlen = 4});
     model.fit(eddy::IntTensor({2, 4}, {0, 1, 4, 5, 0, 0, 1, 2}), eddy::Tensor({2}, {0, 1}));
-    model.save(folder / (cell + ".keras"));
+    model.save(root / "keras_file" / (cell + ".keras"));
+    model.save(root / "h5_file" / (cell + ".h5"));
+    model.save_weights(root / "h5_file" / (cell + ".weights.h5"));
   }
 }
 
 void write_all(const std::filesystem::path& root) {
-  for (const char* reader : {"keras_file", "imdb_npz", "word_index", "history", "text"}) {
+  for (const char* reader : {"keras_file", "h5_file", "imdb_npz", "word_index", "history", "text"}) {
     std::filesystem::create_directories(root / reader);
   }
-  write_models(root / "keras_file");
+  write_models(root);
   eddy::History history;
   history.epoch = {0, 1};
   history.history = {{"acc", {0.5, 0.75}}, {"loss", {0.7, 0.25}}};

@@ -30,7 +30,7 @@ template <class L>
 struct FastActs : CommonActs<L> {
   using Reg = typename L::Reg;
   explicit FastActs(ActivationPair) {}
-  HWY_INLINE Reg gate(Reg x) const { return L::sigmoid(x); }
+  HWY_INLINE Reg gate(Reg x) const { return L::sigmoid_of_gate(x); }
   HWY_INLINE Reg state(Reg x) const { return L::tanh(x); }
   HWY_INLINE Reg dgate(Reg y) const { return y - y * y; }
   HWY_INLINE Reg dstate(Reg y) const { return L::set(1) - y * y; }

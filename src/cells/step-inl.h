@@ -11,7 +11,6 @@
 
 #include "cells/cell_kernels.h"
 #include "cells/frame-inl.h"
-#include "hwy/cache_control.h"
 #include "kernels/tile-inl.h"
 
 EDDY_SIMD_BEGIN

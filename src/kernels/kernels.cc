@@ -186,6 +186,44 @@ HWY_INLINE void for_registers(int64_t n, const typename L::Real* x, const typena
   std::copy(edge, edge + (n - i), out + i);
 }
 
+// N registers of every row, from element `first` on. Rows stand anywhere in the last cache: they
+// are fetched while the ones before are added.
+template <class L, int N>
+HWY_INLINE void sum_columns(const typename L::Real* rows, int64_t width, const int32_t* members,
+                            int64_t count, int64_t first, typename L::Real* sum) {
+  constexpr int64_t kAhead = 4;
+  typename L::Reg total[N];
+  const auto row = [&](int64_t k) HWY_ATTR { return rows + members[k] * width + first; };
+#pragma GCC unroll 8
+  for (int j = 0; j < N; ++j) total[j] = L::load_unaligned(row(0) + j * L::kLanes);
+  for (int64_t k = 1; k < count; ++k) {
+    if (k + kAhead < count) {
+#pragma GCC unroll 8
+      for (int j = 0; j < N; ++j) hwy::Prefetch(row(k + kAhead) + j * L::kLanes);
+    }
+#pragma GCC unroll 8
+    for (int j = 0; j < N; ++j) total[j] = total[j] + L::load_unaligned(row(k) + j * L::kLanes);
+  }
+#pragma GCC unroll 8
+  for (int j = 0; j < N; ++j) L::store_unaligned(total[j], sum + first + j * L::kLanes);
+}
+
+template <class L>
+void sum_rows(const typename L::Real* rows, int64_t width, const int32_t* members, int64_t count,
+              typename L::Real* sum) {
+  int64_t i = 0;
+  for (; i + 8 * L::kLanes <= width; i += 8 * L::kLanes) {
+    sum_columns<L, 8>(rows, width, members, count, i, sum);
+  }
+  for (; i + L::kLanes <= width; i += L::kLanes) {
+    sum_columns<L, 1>(rows, width, members, count, i, sum);
+  }
+  for (; i < width; ++i) {
+    sum[i] = rows[members[0] * width + i];
+    for (int64_t k = 1; k < count; ++k) sum[i] += rows[members[k] * width + i];
+  }
+}
+
 template <class L>
 void activate(ActivationKind f, int64_t n, const typename L::Real* x, typename L::Real* y) {
   for_registers<L>(n, x, x, y, [f](typename L::Reg v, typename L::Reg) HWY_ATTR {
@@ -202,8 +240,8 @@ void activate_backward(ActivationKind f, int64_t n, const typename L::Real* y,
 }
 
 template <class L>
-constexpr Kernels<typename L::Real> kTable{L::kLanes, product<L>,  outer<L>,
-                                           add<L>,    activate<L>, activate_backward<L>};
+constexpr Kernels<typename L::Real> kTable{
+    L::kLanes, product<L>, outer<L>, add<L>, sum_rows<L>, activate<L>, activate_backward<L>};
 
 [[maybe_unused]] const Kernels<float>* float_kernels() { return &kTable<FloatLanes>; }
 #if HWY_ONCE

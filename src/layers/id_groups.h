@@ -32,11 +32,10 @@ class IdGroups {
     parallel_for((count() + kIdsPerTask - 1) / kIdsPerTask, [&](int64_t task, int64_t) {
       const int64_t end = std::min(count(), (task + 1) * kIdsPerTask);
       for (int64_t u = task * kIdsPerTask; u < end; ++u) {
-        Real* sum = sums + u * width;
-        const int32_t* p = members_.data() + first_[static_cast<size_t>(u)];
-        const int32_t* last = members_.data() + first_[static_cast<size_t>(u) + 1];
-        std::copy_n(rows + *p * width, width, sum);
-        for (++p; p != last; ++p) kernel.add(width, rows + *p * width, sum);
+        const int32_t first = first_[static_cast<size_t>(u)];
+        const int32_t end_of_id = first_[static_cast<size_t>(u) + 1];
+        kernel.sum_rows(rows, width, members_.data() + first, end_of_id - first,
+                        sums + u * width);
       }
     });
   }

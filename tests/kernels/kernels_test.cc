@@ -192,6 +192,26 @@ double reference(ActivationKind kind, double x) {
 }
 
 // 6e-7 relative: what lanes-inl.h promises, with a rounding; near 0 an absolute 1e-7 for e^x - 1.
+TEST_P(EveryTarget, SumsOfRowsEqualTheirSumsInOrder) {
+  const auto& kernel = kernels<float>();
+  for (const int64_t width : {1, 5, 16, 33, 128, 131}) {
+    std::vector<float> rows(static_cast<size_t>(9 * width));
+    for (size_t i = 0; i < rows.size(); ++i) rows[i] = std::sin(static_cast<float>(i) * 1.7F);
+    const std::vector<int32_t> members = {4, 0, 8, 8, 1, 6, 3};
+    for (size_t count = 1; count <= members.size(); ++count) {
+      std::vector<float> sum(static_cast<size_t>(width), -1.0F);
+      kernel.sum_rows(rows.data(), width, members.data(), static_cast<int64_t>(count), sum.data());
+      for (int64_t j = 0; j < width; ++j) {
+        float want = rows[static_cast<size_t>(members[0] * width + j)];
+        for (size_t k = 1; k < count; ++k) {
+          want += rows[static_cast<size_t>(members[k] * width + j)];
+        }
+        ASSERT_EQ(sum[static_cast<size_t>(j)], want) << width << " " << count << " " << j;
+      }
+    }
+  }
+}
+
 TEST_P(EveryTarget, ActivationsEqualTheirFormulas) {
   const auto& kernel = kernels<float>();
   std::vector<float> x;
