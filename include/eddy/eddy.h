@@ -15,6 +15,8 @@
 #include "eddy/cpu.h"
 #include "eddy/datasets.h"
 #include "eddy/error.h"
+#include "eddy/initializers.h"
+#include "eddy/layer_options.h"
 #include "eddy/layers.h"
 #include "eddy/losses.h"
 #include "eddy/metrics.h"

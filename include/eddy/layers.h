@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Layers by description: option structs with Keras' names and defaults, and factories that read
-// like Keras. A description is a small value; Sequential builds the live layer from it.
+// Layers by description: factories that read like Keras, taking the options of layer_options.h. A
+// description is a small value; a model builds the live layer from it.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -14,110 +12,10 @@
 #include <vector>
 
 #include "eddy/export.h"
-#include "eddy/spec.h"
+#include "eddy/layer_options.h"
 #include "eddy/tensor.h"
 
 namespace eddy {
-
-// A Keras initializer: snake_case name, its numbers (only those given; the rest are Keras'
-// defaults) and, for variance_scaling, its words. Names: zeros ones constant random_uniform
-// random_normal truncated_normal variance_scaling glorot_uniform glorot_normal lecun_uniform
-// lecun_normal he_uniform he_normal orthogonal identity; "uniform" and "normal" are Keras' short
-// forms.
-struct Initializer {
-  std::string name;
-  std::map<std::string, double> values = {};      // "minval", "stddev", "gain", ...
-  std::map<std::string, std::string> words = {};  // "mode", "distribution"
-  std::optional<int64_t> seed = {};
-
-  Initializer(std::string name_) : name(std::move(name_)) {}  // NOLINT(google-explicit-constructor)
-  Initializer(const char* name_) : name(name_) {}             // NOLINT(google-explicit-constructor)
-  bool operator==(const Initializer&) const = default;
-};
-
-// A penalty on a weight or an output that training adds to the loss: l1 (0.01 sum |w|), l2
-// (0.01 sum w^2), l1_l2 (l1 0, l2 0), orthogonal_regularizer (factor 0.01, "mode" rows | columns).
-struct Regularizer : Spec {
-  using Spec::Spec;
-  Regularizer() = default;
-  bool operator==(const Regularizer&) const = default;
-};
-
-// What a weight is made to keep after every step: max_norm (max_value 2, axis 0), non_neg,
-// unit_norm (axis 0), min_max_norm (min_value 0, max_value 1, rate 1, axis 0).
-struct Constraint : Spec {
-  using Spec::Spec;
-  Constraint() = default;
-  bool operator==(const Constraint&) const = default;
-};
-
-// Looks up rows of a table: ids [B, T] -> [B, T, output_dim].
-struct EmbeddingOptions {
-  int64_t input_dim = 0;   // rows of the table: vocabulary size
-  int64_t output_dim = 0;  // columns of the table
-  Initializer embeddings_initializer = "uniform";
-  std::optional<Regularizer> embeddings_regularizer = {};
-  std::optional<Constraint> embeddings_constraint = {};
-  bool mask_zero = false;  // id 0 is padding that the next layers skip
-  std::string name = {};   // empty: Keras' automatic name
-};
-
-// A recurrent layer: [B, T, X] -> [B, units], or [B, T, units] with return_sequences; with
-// return_state its final states follow as further outputs, [B, units] each (LSTM: h, c). Called on
-// more than one value, the others are its initial states.
-struct RecurrentOptions {
-  int64_t units = 0;
-  std::string activation = "tanh";
-  std::string recurrent_activation = "sigmoid";  // of the gates; SimpleRNN has none
-  bool use_bias = true;
-  Initializer kernel_initializer = "glorot_uniform";
-  Initializer recurrent_initializer = "orthogonal";
-  Initializer bias_initializer = "zeros";
-  std::optional<Regularizer> kernel_regularizer = {}, recurrent_regularizer = {},
-                             bias_regularizer = {}, activity_regularizer = {};
-  std::optional<Constraint> kernel_constraint = {}, recurrent_constraint = {}, bias_constraint = {};
-  bool unit_forget_bias = true;  // LSTM only: the forget gate's bias starts at 1
-  double dropout = 0;            // share of the inputs, the same at every step of a row
-  double recurrent_dropout = 0;  // share of the states where they enter U, a mask per gate
-  std::optional<int64_t> seed = {};
-  bool reset_after = true;  // GRU only: the reset gate after the product with U, as cuDNN
-  std::string peephole =
-      "none";  // LSTM only, eddy's own: "none", "diagonal", "full": c enters gates
-  bool return_sequences = false;
-  bool return_state = false;
-  bool go_backwards = false;  // outputs stand in the order of processing
-  // The final states of a batch are the next one's initial states, until reset_state().
-  bool stateful = false;
-  bool unroll = false;                // accepted; the numbers are the same
-  bool zero_output_for_mask = false;  // outputs of masked steps are 0, not the previous ones
-  std::string name = {};
-  std::string cell = {};  // "simple_rnn", "lstm", "gru", ...; the factories set it
-};
-
-// y = activation(x K + b) on the last axis.
-struct DenseOptions {
-  int64_t units = 0;
-  std::string activation = "linear";
-  bool use_bias = true;
-  Initializer kernel_initializer = "glorot_uniform";
-  Initializer bias_initializer = "zeros";
-  std::optional<Regularizer> kernel_regularizer = {}, bias_regularizer = {},
-                             activity_regularizer = {};
-  std::optional<Constraint> kernel_constraint = {}, bias_constraint = {};
-  std::string name = {};
-};
-
-// Zeroes a share of its input in training and scales the rest by 1 / (1 - rate).
-struct DropoutOptions {
-  double rate = 0;
-  std::optional<int64_t> seed = {};
-  std::string name = {};
-};
-
-struct ActivationOptions {
-  std::string activation = "linear";
-  std::string name = {};
-};
 
 class LayerSpec;
 struct GraphOptions;
@@ -178,9 +76,13 @@ struct NestedOptions {
 
 class Symbol;
 
-using LayerOptions = std::variant<EmbeddingOptions, RecurrentOptions, DenseOptions, DropoutOptions,
-                                  ActivationOptions, BidirectionalOptions, TimeDistributedOptions,
-                                  RNNOptions, InputOptions, NestedOptions>;
+using LayerOptions =
+    std::variant<EmbeddingOptions, RecurrentOptions, DenseOptions, DropoutOptions,
+                 ActivationOptions, BidirectionalOptions, TimeDistributedOptions, RNNOptions,
+                 InputOptions, NestedOptions, LayerNormalizationOptions, BatchNormalizationOptions,
+                 MaskingOptions, SpatialDropout1DOptions, PoolingOptions, GlobalPoolingOptions,
+                 FlattenOptions, ReshapeOptions, PermuteOptions, RepeatVectorOptions, MergeOptions,
+                 ConcatenateOptions, Conv1DOptions>;
 
 template <class T, class Variant>
 inline constexpr bool kIsAlternative = false;
@@ -268,6 +170,37 @@ EDDY_API LayerSpec Dropout(double rate);
 EDDY_API LayerSpec Dropout(DropoutOptions options);
 EDDY_API LayerSpec Activation(std::string activation);
 EDDY_API LayerSpec Activation(ActivationOptions options);
+
+EDDY_API LayerSpec LayerNormalization(LayerNormalizationOptions options = {});
+EDDY_API LayerSpec BatchNormalization(BatchNormalizationOptions options = {});
+EDDY_API LayerSpec Masking(double mask_value = 0);
+EDDY_API LayerSpec Masking(MaskingOptions options);
+EDDY_API LayerSpec SpatialDropout1D(double rate);
+EDDY_API LayerSpec SpatialDropout1D(SpatialDropout1DOptions options);
+EDDY_API LayerSpec MaxPooling1D(int64_t pool_size = 2);
+EDDY_API LayerSpec MaxPooling1D(PoolingOptions options);
+EDDY_API LayerSpec AveragePooling1D(int64_t pool_size);
+EDDY_API LayerSpec AveragePooling1D(PoolingOptions options);
+EDDY_API LayerSpec GlobalMaxPooling1D(GlobalPoolingOptions options = {});
+EDDY_API LayerSpec GlobalAveragePooling1D(GlobalPoolingOptions options = {});
+EDDY_API LayerSpec Flatten(FlattenOptions options = {});
+EDDY_API LayerSpec Reshape(Shape target_shape);
+EDDY_API LayerSpec Reshape(ReshapeOptions options);
+EDDY_API LayerSpec Permute(std::vector<int64_t> dims);
+EDDY_API LayerSpec Permute(PermuteOptions options);
+EDDY_API LayerSpec RepeatVector(int64_t n);
+EDDY_API LayerSpec RepeatVector(RepeatVectorOptions options);
+// Merging layers are called on a list of values: Add()({x, y}).
+EDDY_API LayerSpec Add(MergeOptions options = {});
+EDDY_API LayerSpec Subtract(MergeOptions options = {});
+EDDY_API LayerSpec Multiply(MergeOptions options = {});
+EDDY_API LayerSpec Average(MergeOptions options = {});
+EDDY_API LayerSpec Maximum(MergeOptions options = {});
+EDDY_API LayerSpec Minimum(MergeOptions options = {});
+EDDY_API LayerSpec Concatenate(int64_t axis = -1);
+EDDY_API LayerSpec Concatenate(ConcatenateOptions options);
+EDDY_API LayerSpec Conv1D(int64_t filters, int64_t kernel_size, std::string activation = "linear");
+EDDY_API LayerSpec Conv1D(Conv1DOptions options);
 
 // Names of all recurrent cells, sorted: the words for RecurrentOptions::cell.
 EDDY_API std::vector<std::string> cell_names();

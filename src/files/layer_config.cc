@@ -13,6 +13,8 @@
 namespace eddy::files {
 namespace {
 
+constexpr size_t kMostAxes = 32;  // NumPy's limit
+
 // Keras' last key of a layer, which eddy has no use for; "": none.
 struct LastKey {
   const char* operator()(const EmbeddingOptions&) const { return "quantization_config"; }
@@ -66,6 +68,9 @@ class OptionWriter {
   void if_given(const char* key, const std::optional<T>& value) {
     if (value) (*this)(key, value);
   }
+  void single(const char* key, int64_t value) { config_[key] = {value}; }
+  void integer(const char* key, int64_t value) { config_[key] = value; }
+  void integers(const char* key, const std::vector<int64_t>& values) { config_[key] = values; }
   void word(const char* key, const std::string& value, const char* none) {
     config_[key] = value == none ? OrderedJson(nullptr) : OrderedJson(value);
   }
@@ -86,7 +91,7 @@ class OptionWriter {
     config_[key] = value ? layer_json(*value, {}, false) : OrderedJson(nullptr);
   }
   template <class T>
-  void only(const char* key, T value) {
+  void only(const char* key, T value, const char* = "") {
     config_[key] = value;
   }
 
@@ -116,6 +121,38 @@ class OptionReader {
   template <class T>
   void if_given(const char* key, std::optional<T>& value) {
     (*this)(key, value);
+  }
+  void single(const char* key, int64_t& value) {
+    const Json* found = config_.find(key);
+    if (found == nullptr || found->is_null()) return;
+    const Where where = config_.where(key);
+    if (found->is_array() && found->size() != 1) {
+      bad_file(where, "one size", fmt::format("{}", found->size()));
+    }
+    read(found->is_array() ? (*found)[0] : *found, where, value);
+  }
+  void integer(const char* key, int64_t& value) {
+    std::vector<int64_t> values = {value};
+    integers(key, values);
+    if (values.size() != 1) {
+      bad_file(config_.where(key), "one integer", fmt::format("{}", values.size()));
+    }
+    value = values[0];
+  }
+  void integers(const char* key, std::vector<int64_t>& values) {
+    const Json* found = config_.find(key);
+    if (found == nullptr) return;
+    const Where where = config_.where(key);
+    if (!found->is_array()) {
+      values = {bounded(*found, where)};
+      return;
+    }
+    if (found->size() > kMostAxes) {
+      bad_file(where, fmt::format("at most {} integers", kMostAxes),
+               fmt::format("{}", found->size()));
+    }
+    values.clear();
+    for (const Json& value : *found) values.push_back(bounded(value, where));
   }
   void word(const char* key, std::string& value, const char* none) {
     const Json* found = config_.find(key);
@@ -150,8 +187,8 @@ class OptionReader {
     own.expect_all_read();
   }
   template <class T>
-  void only(const char* key, T value) {
-    config_.only(key, value);
+  void only(const char* key, T value, const char* fix = kChangeInKeras) {
+    config_.only(key, value, fix);
   }
 
  private:
@@ -174,6 +211,13 @@ class OptionReader {
     if (const Json* seed = config.find("seed")) read(*seed, config.where("seed"), cell.seed);
     config.expect_all_read();
     return cell;
+  }
+  static int64_t bounded(const Json& json, const Where& where) {
+    const int64_t value = read_integer(json, where);
+    if (value < -INT32_MAX || value > INT32_MAX) {
+      bad_file(where, fmt::format("{} to {}", -INT32_MAX, INT32_MAX), fmt::format("{}", value));
+    }
+    return value;
   }
   static void read(const Json& json, const Where& where, bool& value) {
     value = read_bool(json, where);
@@ -273,6 +317,8 @@ OrderedJson layer_json(const LayerSpec& spec, const Shape& input, bool has_weigh
   std::visit([&](auto& o) { visit_options(o, OptionWriter(config)); }, options_of(options));
   if (const char* last = std::visit(LastKey{}, options_of(spec)); *last != '\0')
     config[last] = nullptr;
+  // Keras' class takes no other keys than those it writes.
+  if (std::holds_alternative<SpatialDropout1DOptions>(spec)) config.erase("trainable");
   OrderedJson object = keras_object("keras.layers", class_name(spec), std::move(config));
   if (has_weights) object["build_config"] = {{"input_shape", shape_json(input)}};
   return object;

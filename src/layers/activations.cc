@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <numeric>
 
 #include "core/nearest.h"
 
@@ -34,20 +34,46 @@ void log_softmax(const Real* x, int64_t width, Real* y) {
   for (int64_t j = 0; j < width; ++j) y[j] = x[j] - norm;
 }
 
-// The nearest point of the simplex (Martins and Astudillo 2016).
+// What Keras 3.15.1 computes: values above a threshold, less the threshold. It sums the partial
+// sums of all K values of the support, where the projection onto the simplex (Martins and Astudillo
+// 2016) takes the last of them; the two are the same for K = 1.
+struct Sparsemax {
+  std::vector<int64_t> order;  // by value, largest first
+  int64_t support = 0;         // K
+  double threshold = 0;
+
+  template <class Real>
+  Sparsemax(const Real* x, int64_t width) : order(static_cast<size_t>(width)) {
+    std::iota(order.begin(), order.end(), int64_t{0});
+    std::stable_sort(order.begin(), order.end(), [x](int64_t a, int64_t b) { return x[a] > x[b]; });
+    double sum = 0, sums = 0;
+    for (int64_t k = 0; k < width; ++k) {
+      const auto value = static_cast<double>(x[order[static_cast<size_t>(k)]]);
+      sum += value;
+      if (!(value - (sum - 1) / static_cast<double>(k + 1) > 0)) continue;
+      sums += sum;
+      ++support;
+    }
+    threshold = (sums - 1) / static_cast<double>(support);
+  }
+};
+
 template <class Real>
 void sparsemax(const Real* x, int64_t width, Real* y) {
-  std::vector<Real> sorted(x, x + width);
-  std::sort(sorted.begin(), sorted.end(), std::greater<>());
-  Real sum = 0, threshold = 0;
-  for (int64_t k = 0; k < width; ++k) {
-    sum += sorted[static_cast<size_t>(k)];
-    const auto count = static_cast<Real>(k + 1);
-    if (1 + count * sorted[static_cast<size_t>(k)] > sum) threshold = (sum - 1) / count;
-  }
-  for (int64_t j = 0; j < width; ++j) {
-    const Real above = x[j] - threshold;
-    y[j] = above <= 0 ? 0 : above;
+  const auto threshold = static_cast<Real>(Sparsemax(x, width).threshold);
+  for (int64_t j = 0; j < width; ++j) y[j] = x[j] <= threshold ? 0 : x[j] - threshold;
+}
+
+// The i-th largest value of the support stands in K - i + 1 of the partial sums.
+template <class Real>
+void sparsemax_backward(const Real* x, const Real* y, const Real* dy, int64_t width, Real* dx) {
+  const Sparsemax found(x, width);
+  Real sum = 0;
+  for (int64_t j = 0; j < width; ++j) sum += y[j] > 0 ? dy[j] : 0;
+  for (int64_t j = 0; j < width; ++j) dx[j] = y[j] > 0 ? dy[j] : 0;
+  const auto K = static_cast<Real>(found.support);
+  for (int64_t i = 0; i < found.support; ++i) {
+    dx[found.order[static_cast<size_t>(i)]] -= sum * (K - static_cast<Real>(i)) / K;
   }
 }
 
@@ -66,6 +92,13 @@ RowActivation::RowActivation(const std::string& name, const std::string& layer) 
     over_ = static_cast<Over>(over - rows.begin() + 1);
   } else if (const auto kind = find_activation(name)) {
     kind_ = *kind;
+  } else if (name == "glu" || name == "threshold") {
+    throw Error(ErrorCode::not_supported, layer,
+                fmt::format("activation: expected one that keeps the number of features and needs "
+                            "no numbers of its own, got '{}'.",
+                            name),
+                name == "glu" ? "put Activation(\"glu\") behind a linear layer."
+                              : "use relu or hard_shrink; Keras cannot call threshold by name.");
   } else {
     throw Error(ErrorCode::invalid_argument, layer,
                 fmt::format("activation: expected a known activation, got '{}'.", name),
@@ -96,16 +129,19 @@ void RowActivation::backward(const Kernels<Real>& kernel, const Real* x, const R
     const Real* kept = slope_needs_argument(kind_) ? x : y;
     return kernel.activate_backward(kind_, rows * width, kept, dy, dx);
   }
-  for (int64_t r = 0; r < rows; ++r, y += width, dy += width, dx += width) {
-    Real dot = 0, sum = 0, inside = 0;
+  for (int64_t r = 0; r < rows; ++r, x += width, y += width, dy += width, dx += width) {
+    if (over_ == Over::sparsemax) {
+      sparsemax_backward(x, y, dy, width, dx);
+      continue;
+    }
+    Real dot = 0, sum = 0;
     for (int64_t j = 0; j < width; ++j) {
       dot += y[j] * dy[j];
-      if (over_ == Over::log_softmax || y[j] > 0) sum += dy[j], inside += 1;
+      sum += dy[j];
     }
     for (int64_t j = 0; j < width; ++j) {
       if (over_ == Over::softmax) dx[j] = y[j] * (dy[j] - dot);
       if (over_ == Over::log_softmax) dx[j] = dy[j] - std::exp(y[j]) * sum;
-      if (over_ == Over::sparsemax) dx[j] = y[j] > 0 ? dy[j] - sum / inside : 0;
     }
   }
 }

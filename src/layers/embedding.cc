@@ -74,6 +74,7 @@ void EmbeddingLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>& out
     mask_.resize(static_cast<size_t>(cells));
     for (int64_t i = 0; i < cells; ++i) mask_[static_cast<size_t>(i)] = ids[i] != 0 ? 1 : 0;
     out.mask = mask_.data();
+    out.mask_rank = in.shape.size();
     return;
   }
   prefix_.resize(static_cast<size_t>(B));
@@ -87,7 +88,8 @@ void EmbeddingLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>& out
 
 template <class Real>
 void EmbeddingLayer<Real>::backward_one(const Signal<Real>&, const Signal<Real>& out,
-                                        Gradient<Real>& dout, Gradient<Real>*, const Pass&) {
+                                        Gradient<Real>& dout, Gradient<Real>* din, const Pass&) {
+  if (din != nullptr) din->any = false;  // ids have none
   Weight<Real>& table = this->weights_[0];
   if (dout.by_rows) {
     std::swap(table.grad, dout.dense);

@@ -2,12 +2,17 @@
 #include "layers/factory.h"
 
 #include "layers/bidirectional.h"
+#include "layers/convolution.h"
 #include "layers/dense.h"
 #include "layers/embedding.h"
 #include "layers/graph.h"
+#include "layers/merges.h"
+#include "layers/normalization.h"
 #include "layers/options.h"
 #include "layers/pointwise.h"
+#include "layers/pooling.h"
 #include "layers/recurrent.h"
+#include "layers/shapes.h"
 #include "layers/stacked_cells.h"
 #include "layers/time_distributed.h"
 
@@ -40,6 +45,31 @@ struct Maker {
   Made operator()(const RNNOptions& o) const {
     return std::make_unique<StackedCellsLayer<Real>>(o, streams);
   }
+  Made operator()(const LayerNormalizationOptions& o) const {
+    return std::make_unique<LayerNormalizationLayer<Real>>(o);
+  }
+  Made operator()(const BatchNormalizationOptions& o) const {
+    return std::make_unique<BatchNormalizationLayer<Real>>(o);
+  }
+  Made operator()(const MaskingOptions& o) const { return std::make_unique<MaskingLayer<Real>>(o); }
+  Made operator()(const SpatialDropout1DOptions& o) const {
+    return std::make_unique<SpatialDropoutLayer<Real>>(o, ++streams);
+  }
+  Made operator()(const PoolingOptions& o) const { return std::make_unique<PoolingLayer<Real>>(o); }
+  Made operator()(const GlobalPoolingOptions& o) const {
+    return std::make_unique<GlobalPoolingLayer<Real>>(o);
+  }
+  Made operator()(const FlattenOptions& o) const { return std::make_unique<ReshapeLayer<Real>>(o); }
+  Made operator()(const ReshapeOptions& o) const { return std::make_unique<ReshapeLayer<Real>>(o); }
+  Made operator()(const PermuteOptions& o) const { return std::make_unique<PermuteLayer<Real>>(o); }
+  Made operator()(const RepeatVectorOptions& o) const {
+    return std::make_unique<RepeatVectorLayer<Real>>(o);
+  }
+  Made operator()(const MergeOptions& o) const { return std::make_unique<MergeLayer<Real>>(o); }
+  Made operator()(const ConcatenateOptions& o) const {
+    return std::make_unique<ConcatenateLayer<Real>>(o);
+  }
+  Made operator()(const Conv1DOptions& o) const { return std::make_unique<Conv1DLayer<Real>>(o); }
   Made operator()(const InputOptions&) const { return nullptr; }
   Made operator()(const NestedOptions& o) const {
     GraphOptions model = *o.model;

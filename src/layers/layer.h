@@ -48,7 +48,9 @@ struct Signal {
   // Leading steps of row b that hold the same content in every row, step by step (left padding);
   // null: unknown. [B]
   const int32_t* prefix = nullptr;
-  const uint8_t* mask = nullptr;  // [B, T]  1 = real step; null: all real
+  // 1 = real, over the first axes of the shape, mostly [B, T]; null: all real
+  const uint8_t* mask = nullptr;
+  size_t mask_rank = 2;
   // The value is sigmoid(logits) or softmax(logits), by name in logits_activation; for stable
   // losses.
   const Real* logits = nullptr;
@@ -62,11 +64,16 @@ struct Signal {
     lookup.reset();
     prefix = nullptr;
     mask = nullptr;
+    mask_rank = 2;
     logits = nullptr;
     logits_activation = "";
   }
   int64_t batch() const { return shape[0]; }
   int64_t size() const { return element_count(shape); }
+  void take_mask(const Signal& other) {
+    mask = other.mask;
+    mask_rank = other.mask_rank;
+  }
 };
 
 // d(loss)/d(signal), in the form that suits the layer below.

@@ -12,27 +12,42 @@
 namespace eddy {
 namespace {
 
-constexpr const char* kEmbedding = "Embedding";
-constexpr const char* kDense = "Dense";
-constexpr const char* kDropout = "Dropout";
-constexpr const char* kActivation = "Activation";
-constexpr const char* kBidirectional = "Bidirectional";
-constexpr const char* kTimeDistributed = "TimeDistributed";
-constexpr const char* kRNN = "RNN";
-constexpr const char* kInputLayer = "InputLayer";
+constexpr const char* kAverage = "average";
 
 struct ClassName {
-  std::string operator()(const EmbeddingOptions&) const { return kEmbedding; }
+  std::string operator()(const EmbeddingOptions&) const { return "Embedding"; }
   std::string operator()(const RecurrentOptions& o) const { return find_cell(o.cell).class_name; }
-  std::string operator()(const DenseOptions&) const { return kDense; }
-  std::string operator()(const DropoutOptions&) const { return kDropout; }
-  std::string operator()(const ActivationOptions&) const { return kActivation; }
-  std::string operator()(const BidirectionalOptions&) const { return kBidirectional; }
-  std::string operator()(const TimeDistributedOptions&) const { return kTimeDistributed; }
-  std::string operator()(const RNNOptions&) const { return kRNN; }
-  std::string operator()(const InputOptions&) const { return kInputLayer; }
+  std::string operator()(const DenseOptions&) const { return "Dense"; }
+  std::string operator()(const DropoutOptions&) const { return "Dropout"; }
+  std::string operator()(const ActivationOptions&) const { return "Activation"; }
+  std::string operator()(const BidirectionalOptions&) const { return "Bidirectional"; }
+  std::string operator()(const TimeDistributedOptions&) const { return "TimeDistributed"; }
+  std::string operator()(const RNNOptions&) const { return "RNN"; }
+  std::string operator()(const InputOptions&) const { return "InputLayer"; }
   std::string operator()(const NestedOptions& o) const {
     return o.model->sequential ? "Sequential" : "Functional";
+  }
+  std::string operator()(const LayerNormalizationOptions&) const { return "LayerNormalization"; }
+  std::string operator()(const BatchNormalizationOptions&) const { return "BatchNormalization"; }
+  std::string operator()(const MaskingOptions&) const { return "Masking"; }
+  std::string operator()(const SpatialDropout1DOptions&) const { return "SpatialDropout1D"; }
+  std::string operator()(const PoolingOptions& o) const {
+    return o.pool == "max" ? "MaxPooling1D" : "AveragePooling1D";
+  }
+  std::string operator()(const FlattenOptions&) const { return "Flatten"; }
+  std::string operator()(const ReshapeOptions&) const { return "Reshape"; }
+  std::string operator()(const PermuteOptions&) const { return "Permute"; }
+  std::string operator()(const RepeatVectorOptions&) const { return "RepeatVector"; }
+  std::string operator()(const MergeOptions& o) const {
+    std::string name = o.merge;
+    if (!name.empty())
+      name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
+    return name;
+  }
+  std::string operator()(const ConcatenateOptions&) const { return "Concatenate"; }
+  std::string operator()(const Conv1DOptions&) const { return "Conv1D"; }
+  std::string operator()(const GlobalPoolingOptions& o) const {
+    return o.pool == "max" ? "GlobalMaxPooling1D" : "GlobalAveragePooling1D";
   }
 };
 
@@ -40,11 +55,48 @@ bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 |
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 
-LayerSpec recurrent_units(const char* cell, int64_t units) {
+RecurrentOptions recurrent_units(const char* cell, int64_t units) {
   RecurrentOptions options;
   options.units = units;
   options.cell = cell;
   return options;
+}
+
+LayerSpec merge_options(const char* merge, MergeOptions options) {
+  options.merge = merge;
+  return options;
+}
+
+// Every class that a file may name, with Keras' defaults.
+std::vector<LayerOptions> all_defaults() {
+  std::vector<LayerOptions> all = {
+      EmbeddingOptions{},
+      DenseOptions{},
+      DropoutOptions{},
+      ActivationOptions{},
+      BidirectionalOptions{},
+      TimeDistributedOptions{},
+      RNNOptions{},
+      LayerNormalizationOptions{},
+      BatchNormalizationOptions{},
+      MaskingOptions{},
+      SpatialDropout1DOptions{},
+      PoolingOptions{},
+      PoolingOptions{.pool = kAverage},
+      GlobalPoolingOptions{},
+      GlobalPoolingOptions{.pool = kAverage},
+      FlattenOptions{},
+      ReshapeOptions{},
+      PermuteOptions{},
+      RepeatVectorOptions{},
+      ConcatenateOptions{},
+      Conv1DOptions{},
+  };
+  for (const char* merge : {"add", "subtract", "multiply", kAverage, "maximum", "minimum"}) {
+    all.emplace_back(MergeOptions{.merge = merge});
+  }
+  for (const CellSpec& cell : all_cells()) all.emplace_back(recurrent_units(cell.name, 0));
+  return all;
 }
 
 LayerSpec recurrent_options(const char* cell, RecurrentOptions options) {
@@ -87,19 +139,19 @@ std::string snake_case(const std::string& class_name) {
 }
 
 LayerSpec default_spec(const std::string& class_name) {
-  if (class_name == kEmbedding) return EmbeddingOptions{};
-  if (class_name == kDense) return DenseOptions{};
-  if (class_name == kDropout) return DropoutOptions{};
-  if (class_name == kActivation) return ActivationOptions{};
-  if (class_name == kBidirectional) return BidirectionalOptions{};
-  if (class_name == kTimeDistributed) return TimeDistributedOptions{};
-  if (class_name == kRNN) return RNNOptions{};
-  for (const CellSpec& cell : all_cells()) {
-    if (class_name == cell.class_name) return recurrent_units(cell.name, 0);
+  if (class_name == "Lambda") {
+    throw Error(ErrorCode::not_supported, class_name,
+                "layer class: expected one without code of its own, got Lambda, which holds a "
+                "function in Python.",
+                "write it with layers (Activation, Reshape, Permute, Add, Multiply, Concatenate, "
+                "...), or compute it before the model, and save the model again.");
   }
-  std::vector<std::string> known = {kEmbedding,     kDense,           kDropout, kActivation,
-                                    kBidirectional, kTimeDistributed, kRNN};
-  for (const CellSpec& cell : all_cells()) known.emplace_back(cell.class_name);
+  std::vector<std::string> known;
+  for (LayerOptions& options : all_defaults()) {
+    known.push_back(std::visit(ClassName{}, options));
+    if (known.back() != class_name) continue;
+    return std::visit([](auto& o) { return LayerSpec(std::move(o)); }, options);
+  }
   throw Error(ErrorCode::not_supported, class_name,
               fmt::format("layer class: expected one of {}, got {}.", join(known), class_name),
               suggest(class_name, known));
@@ -174,6 +226,68 @@ LayerSpec RNN(RNNOptions options) {
   for (auto& cell : options.cells) cell.cell = find_cell(cell.cell).name;
   return options;
 }
+
+LayerSpec LayerNormalization(LayerNormalizationOptions options) { return options; }
+LayerSpec BatchNormalization(BatchNormalizationOptions options) { return options; }
+
+LayerSpec Masking(double mask_value) { return MaskingOptions{.mask_value = mask_value}; }
+LayerSpec Masking(MaskingOptions options) { return options; }
+
+LayerSpec SpatialDropout1D(double rate) { return SpatialDropout1DOptions{.rate = rate}; }
+LayerSpec SpatialDropout1D(SpatialDropout1DOptions options) { return options; }
+
+LayerSpec MaxPooling1D(int64_t pool_size) { return PoolingOptions{.pool_size = pool_size}; }
+LayerSpec MaxPooling1D(PoolingOptions options) {
+  options.pool = "max";
+  return options;
+}
+LayerSpec AveragePooling1D(int64_t pool_size) {
+  return PoolingOptions{.pool_size = pool_size, .pool = kAverage};
+}
+LayerSpec AveragePooling1D(PoolingOptions options) {
+  options.pool = kAverage;
+  return options;
+}
+LayerSpec GlobalMaxPooling1D(GlobalPoolingOptions options) {
+  options.pool = "max";
+  return options;
+}
+LayerSpec GlobalAveragePooling1D(GlobalPoolingOptions options) {
+  options.pool = kAverage;
+  return options;
+}
+
+LayerSpec Flatten(FlattenOptions options) { return options; }
+
+LayerSpec Reshape(Shape target_shape) {
+  return ReshapeOptions{.target_shape = std::move(target_shape)};
+}
+LayerSpec Reshape(ReshapeOptions options) { return options; }
+
+LayerSpec Permute(std::vector<int64_t> dims) { return PermuteOptions{.dims = std::move(dims)}; }
+LayerSpec Permute(PermuteOptions options) { return options; }
+
+LayerSpec RepeatVector(int64_t n) { return RepeatVectorOptions{.n = n}; }
+LayerSpec RepeatVector(RepeatVectorOptions options) { return options; }
+
+LayerSpec Add(MergeOptions options) { return merge_options("add", std::move(options)); }
+LayerSpec Subtract(MergeOptions options) { return merge_options("subtract", std::move(options)); }
+LayerSpec Multiply(MergeOptions options) { return merge_options("multiply", std::move(options)); }
+LayerSpec Average(MergeOptions options) { return merge_options(kAverage, std::move(options)); }
+LayerSpec Maximum(MergeOptions options) { return merge_options("maximum", std::move(options)); }
+LayerSpec Minimum(MergeOptions options) { return merge_options("minimum", std::move(options)); }
+
+LayerSpec Concatenate(int64_t axis) { return ConcatenateOptions{.axis = axis}; }
+LayerSpec Concatenate(ConcatenateOptions options) { return options; }
+
+LayerSpec Conv1D(int64_t filters, int64_t kernel_size, std::string activation) {
+  Conv1DOptions options;
+  options.filters = filters;
+  options.kernel_size = kernel_size;
+  options.activation = std::move(activation);
+  return options;
+}
+LayerSpec Conv1D(Conv1DOptions options) { return options; }
 
 LayerBox::LayerBox(const LayerSpec& spec) : spec_(std::make_shared<const LayerSpec>(spec)) {}
 

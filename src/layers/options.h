@@ -9,9 +9,12 @@
 //   if_given(key, value&)     an optional that is written only when there is one
 //   word(key, value&, none)   a word, or null for the word `none`
 //   word_unless(key, value&, none)  a word of ours that Keras does not know, not written when
-//   `none` layer(key, box&)          a layer inside, or null; cells(key, list&) for RNN only(key,
-//   value)          a Keras option that has just this value here (nullptr: null): written
-//                             as it is, refused when a file says otherwise
+//   `none` single(key, value&)       a size; in files also, and when written always, a list of one
+//   integer(key, value&)      an integer of either sign; in files also a list of one
+//   integers(key, list&)      a list of such; in files also one alone
+//   layer(key, box&)          a layer inside, or null; cells(key, list&) for RNN
+//   only(key, value, fix)     a Keras option that has just this value here (nullptr: null): written
+//                             as it is, refused when a file says otherwise; `fix` may be left out
 #pragma once
 
 #include <string>
@@ -125,6 +128,119 @@ void visit_options(BidirectionalOptions& o, Visitor&& visit) {
 template <class Visitor>
 void visit_options(TimeDistributedOptions& o, Visitor&& visit) {
   visit.layer("layer", o.layer);
+}
+
+template <class Visitor>
+void visit_options(LayerNormalizationOptions& o, Visitor&& visit) {
+  visit.integers("axis", o.axis);
+  visit("epsilon", o.epsilon);
+  visit("center", o.center);
+  visit("scale", o.scale);
+  visit.only("rms_scaling", false);
+  visit("beta_initializer", o.beta_initializer);
+  visit("gamma_initializer", o.gamma_initializer);
+  visit("beta_regularizer", o.beta_regularizer);
+  visit("gamma_regularizer", o.gamma_regularizer);
+  visit("beta_constraint", o.beta_constraint);
+  visit("gamma_constraint", o.gamma_constraint);
+}
+
+template <class Visitor>
+void visit_options(BatchNormalizationOptions& o, Visitor&& visit) {
+  visit.integer("axis", o.axis);
+  visit("momentum", o.momentum);
+  visit("epsilon", o.epsilon);
+  visit("center", o.center);
+  visit("scale", o.scale);
+  visit("beta_initializer", o.beta_initializer);
+  visit("gamma_initializer", o.gamma_initializer);
+  visit("moving_mean_initializer", o.moving_mean_initializer);
+  visit("moving_variance_initializer", o.moving_variance_initializer);
+  visit("beta_regularizer", o.beta_regularizer);
+  visit("gamma_regularizer", o.gamma_regularizer);
+  visit("beta_constraint", o.beta_constraint);
+  visit("gamma_constraint", o.gamma_constraint);
+  visit("synchronized", o.synchronized);
+  visit.only("renorm", false);
+  visit.only("renorm_clipping", nullptr);
+  visit.only("renorm_momentum", 0.99);
+}
+
+template <class Visitor>
+void visit_options(MaskingOptions& o, Visitor&& visit) {
+  visit("mask_value", o.mask_value);
+}
+
+template <class Visitor>
+void visit_options(SpatialDropout1DOptions& o, Visitor&& visit) {
+  visit("rate", o.rate);
+  visit("seed", o.seed);
+}
+
+inline constexpr const char* kPermuteInstead =
+    "put Permute({2, 1}) in front of the layer and behind it, and use channels_last.";
+
+template <class Visitor>
+void visit_options(PoolingOptions& o, Visitor&& visit) {
+  visit.single("pool_size", o.pool_size);
+  visit.word("padding", o.padding, "");
+  if (!o.strides) o.strides = o.pool_size;
+  visit.single("strides", *o.strides);
+  visit.only("data_format", "channels_last", kPermuteInstead);
+}
+
+template <class Visitor>
+void visit_options(GlobalPoolingOptions& o, Visitor&& visit) {
+  visit.only("data_format", "channels_last", kPermuteInstead);
+  visit("keepdims", o.keepdims);
+}
+
+template <class Visitor>
+void visit_options(FlattenOptions&, Visitor&& visit) {
+  visit.only("data_format", "channels_last", kPermuteInstead);
+}
+
+template <class Visitor>
+void visit_options(ReshapeOptions& o, Visitor&& visit) {
+  visit.integers("target_shape", o.target_shape);
+}
+
+template <class Visitor>
+void visit_options(PermuteOptions& o, Visitor&& visit) {
+  visit.integers("dims", o.dims);
+}
+
+template <class Visitor>
+void visit_options(RepeatVectorOptions& o, Visitor&& visit) {
+  visit("n", o.n);
+}
+
+template <class Visitor>
+void visit_options(MergeOptions&, Visitor&&) {}
+
+template <class Visitor>
+void visit_options(ConcatenateOptions& o, Visitor&& visit) {
+  visit.integer("axis", o.axis);
+}
+
+template <class Visitor>
+void visit_options(Conv1DOptions& o, Visitor&& visit) {
+  visit("filters", o.filters);
+  visit.single("kernel_size", o.kernel_size);
+  visit.single("strides", o.strides);
+  visit.word("padding", o.padding, "");
+  visit.only("data_format", "channels_last", kPermuteInstead);
+  visit.single("dilation_rate", o.dilation_rate);
+  visit("groups", o.groups);
+  visit("activation", o.activation);
+  visit("use_bias", o.use_bias);
+  visit("kernel_initializer", o.kernel_initializer);
+  visit("bias_initializer", o.bias_initializer);
+  visit("kernel_regularizer", o.kernel_regularizer);
+  visit("bias_regularizer", o.bias_regularizer);
+  visit("activity_regularizer", o.activity_regularizer);
+  visit("kernel_constraint", o.kernel_constraint);
+  visit("bias_constraint", o.bias_constraint);
 }
 
 // Neither stands in a list of layers with options of its own kind; see the model's config.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Layers without weights that map values one to one: Dropout and Activation.
+// Layers without weights that map values one to one: dropouts, Masking and Activation.
 #pragma once
 
 #include "kernels/kernels.h"
@@ -26,16 +26,54 @@ class DropoutLayer final : public UnaryLayer<Real> {
   Buffer<Real> input_, output_, scale_;
 };
 
+// Dropout of whole features: a row of the batch loses a feature at all its steps or at none.
 template <class Real>
-class ActivationLayer final : public UnaryLayer<Real> {
+class SpatialDropoutLayer final : public UnaryLayer<Real> {
  public:
-  explicit ActivationLayer(const ActivationOptions& options);
-  Shape build_one(const Shape& input) override { return input; }
+  SpatialDropoutLayer(const SpatialDropout1DOptions& options, uint64_t stream);
+  Shape build_one(const Shape& input) override;
   void forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
   void backward_one(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
                     Gradient<Real>* din, const Pass& pass) override;
 
  private:
+  SpatialDropout1DOptions options_;
+  uint64_t stream_;
+  Buffer<Real> input_, output_;
+  Buffer<Real> scale_;  // [B, X]
+};
+
+// Masks the steps whose values are all equal to mask_value, and sets them to 0.
+template <class Real>
+class MaskingLayer final : public UnaryLayer<Real> {
+ public:
+  explicit MaskingLayer(const MaskingOptions& options);
+  Shape build_one(const Shape& input) override;
+  void forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
+  void backward_one(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
+                    Gradient<Real>* din, const Pass& pass) override;
+
+ private:
+  Real mask_value_;
+  Buffer<Real> input_, output_;
+  Buffer<uint8_t> mask_;
+};
+
+template <class Real>
+class ActivationLayer final : public UnaryLayer<Real> {
+ public:
+  explicit ActivationLayer(const ActivationOptions& options);
+  Shape build_one(const Shape& input) override;
+  void forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
+  void backward_one(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
+                    Gradient<Real>* din, const Pass& pass) override;
+
+ private:
+  // Gated linear units: the first half of the features times the sigmoid of the second.
+  void glu(const Real* x, int64_t rows, int64_t half, Real* y) const;
+  void glu_backward(const Real* x, const Real* dy, int64_t rows, int64_t half, Real* dx) const;
+
+  bool glu_;
   RowActivation activation_;
   const Kernels<Real>* kernel_;
   Buffer<Real> input_, output_;

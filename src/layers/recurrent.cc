@@ -14,13 +14,18 @@ namespace eddy {
 template <class Real>
 void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> outputs,
                                    const Pass& pass) {
-  const Signal<Real>& in = *inputs[0];
+  const Signal<Real>& in = real_input(*inputs[0]);
   Signal<Real>& out = outputs[0];
   const int64_t B = in.shape[0], T = in.shape[1];
   if (B * T >= int64_t{1} << 31) {
     throw Error(ErrorCode::invalid_argument, this->name(),
                 fmt::format("batch: expected fewer than 2^31 steps, got {} x {}.", B, T),
                 "use a smaller batch_size or shorter sequences.");
+  }
+  if (in.mask != nullptr && in.mask_rank != 2) {
+    throw Error(ErrorCode::shape_mismatch, this->name(),
+                fmt::format("mask: expected [batch, time], got {} axes.", in.mask_rank),
+                "wrap the layer in TimeDistributed.");
   }
   mask_ = in.mask;
   choose_initial_states(inputs);
@@ -65,6 +70,16 @@ void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> 
                pass.training, out);
   });
   give_final_states(outputs);
+}
+
+template <class Real>
+const Signal<Real>& RecurrentLayer<Real>::real_input(const Signal<Real>& in) {
+  if (in.ids == nullptr) return in;
+  dense_values(in, real_ids_);
+  real_input_ = in;
+  real_input_.ids = nullptr;
+  real_input_.value = real_ids_.data();
+  return real_input_;
 }
 
 // The caller's, or with `stateful` the final ones of the batch before.

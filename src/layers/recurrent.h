@@ -90,6 +90,7 @@ class RecurrentLayer final : public Layer<Real> {
   void walk_prefix(bool training);
   void walk_block(const PlanBlock& block, Scratch& scratch, bool training, Signal<Real>& out);
   void write_end(const Walk& walk, Signal<Real>& out);
+  const Signal<Real>& real_input(const Signal<Real>& in);
   void choose_initial_states(Inputs<Real> in);
   void start_rows(const Walk& walk, int64_t step);
   void step_forward(const Walk& walk, int64_t step, Scratch& scratch, bool training);
@@ -155,8 +156,10 @@ class RecurrentLayer final : public Layer<Real> {
   Buffer<Real> input_masks_;      // [B, copies, X]
   Buffer<Real> recurrent_masks_;  // [G][B, Hp], rows in the plan's order
   Buffer<Real> drawn_;
-  Buffer<Real> vectors_;                      // [P, Hp]
-  Buffer<Real> inputs_;                       // [n, copies * X]
+  Buffer<Real> vectors_;  // [P, Hp]
+  Buffer<Real> inputs_;   // [n, copies * X]
+  Signal<Real> real_input_;
+  Buffer<Real> real_ids_;                     // integer features as reals
   Buffer<Real> zx_;                           // [n, G*Hp]
   Buffer<Real> gates_;                        // [P, G*Hp]  kept, then dz
   Buffer<Real> extra_;                        // [P, E*Hp]

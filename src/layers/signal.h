@@ -8,9 +8,14 @@
 
 namespace eddy {
 
-// The signal's values as a row-major array; a lookup is written out into `scratch`.
+// The signal's values as a row-major array; a lookup or ids are written out into `scratch`.
 template <class Real>
 const Real* dense_values(const Signal<Real>& signal, Buffer<Real>& scratch) {
+  if (signal.ids != nullptr) {
+    scratch.resize(static_cast<size_t>(signal.size()));
+    std::copy_n(signal.ids, signal.size(), scratch.data());
+    return scratch.data();
+  }
   if (!signal.lookup) return signal.value;
   const int64_t width = signal.shape.back();
   const int64_t cells = signal.size() / width;
@@ -26,7 +31,7 @@ const Real* dense_values(const Signal<Real>& signal, Buffer<Real>& scratch) {
 template <class Real>
 void pass_sequence_facts(const Signal<Real>& in, Signal<Real>& out) {
   out.prefix = in.prefix;
-  out.mask = in.mask;
+  out.take_mask(in);
 }
 
 }  // namespace eddy

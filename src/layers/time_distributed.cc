@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "layers/factory.h"
 
 namespace eddy {
@@ -52,8 +54,12 @@ void TimeDistributedLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real
   step_in_ = in;
   step_in_.shape.erase(step_in_.shape.begin() + 1);
   step_in_.shape[0] = in.shape[0] * in.shape[1];
-  step_in_.mask = nullptr;
   step_in_.prefix = nullptr;
+  if (in.mask != nullptr && in.mask_rank > 2) {
+    --step_in_.mask_rank;  // [B, T, steps of the inner layer]
+  } else {
+    step_in_.mask = nullptr;
+  }
   step_in_.logits = nullptr;
   step_out_[0].reset();
   const Signal<Real>* inputs[] = {&step_in_};
@@ -61,7 +67,13 @@ void TimeDistributedLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real
   out = step_out_[0];
   out.shape[0] = in.shape[0];
   out.shape.insert(out.shape.begin() + 1, in.shape[1]);
-  out.mask = in.mask;
+  out.mask = nullptr;
+  out.prefix = nullptr;
+  // A mask over steps that the inner layer has used up says nothing about its outputs.
+  const auto end = in.shape.begin() + static_cast<std::ptrdiff_t>(in.mask_rank);
+  const bool fits =
+      in.mask_rank < out.shape.size() && std::equal(in.shape.begin(), end, out.shape.begin());
+  if (fits) out.take_mask(in);
 }
 
 template <class Real>

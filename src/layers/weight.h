@@ -42,8 +42,8 @@ template <class Real>
 struct Weight {
   std::string name;  // Keras' name: "kernel", "recurrent_kernel", "bias", "embeddings"
   // Where Keras keeps it inside the layer: "" (the layer itself), "cell", "forward_layer/cell", ...
-  std::string holder;
-  Shape shape;
+  std::string holder = {};
+  Shape shape = {};
   Initializer initializer = "zeros";
   std::vector<std::pair<int64_t, int64_t>> ones = {};  // [begin, end) that start at 1 regardless
   std::optional<Regularizer> regularizer = {};         // its penalty belongs to the loss

@@ -53,9 +53,15 @@ StyledText shape_text(const Shape& shape) {
   return text.append(")");
 }
 
-bool has_weights(const LayerSpec& spec) {
-  return !std::holds_alternative<DropoutOptions>(spec) &&
-         !std::holds_alternative<ActivationOptions>(spec);
+// As Keras shows them: these layers count as built from the start.
+bool built_at_once(const LayerSpec& spec) {
+  return std::holds_alternative<DropoutOptions>(spec) ||
+         std::holds_alternative<ActivationOptions>(spec) ||
+         std::holds_alternative<MaskingOptions>(spec) ||
+         std::holds_alternative<SpatialDropout1DOptions>(spec) ||
+         std::holds_alternative<PoolingOptions>(spec) ||
+         std::holds_alternative<GlobalPoolingOptions>(spec) ||
+         std::holds_alternative<ReshapeOptions>(spec);
 }
 
 std::vector<Row> layer_rows(const Network& network) {
@@ -66,7 +72,7 @@ std::vector<Row> layer_rows(const Network& network) {
     title.append(class_name(spec), Look::class_name).append(")");
     StyledText shape("?", Look::plain), parameters;
     if (network.stack == nullptr) {
-      parameters.append("0", Look::number).append(has_weights(spec) ? " (unbuilt)" : "");
+      parameters.append("0", Look::number).append(built_at_once(spec) ? "" : " (unbuilt)");
     } else {
       int64_t count = 0;
       if (network.layer(layer) != nullptr) {

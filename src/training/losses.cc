@@ -204,6 +204,13 @@ double Loss::mean(const Signal<Real>& prediction, const Targets& targets, Gradie
   if (kind.whole_batch()) {
     return mean_of_batch(prediction, targets, gradient, weights, factor);
   }
+  if (prediction.mask != nullptr && prediction.mask_rank + 1 != prediction.shape.size()) {
+    throw Error(
+        ErrorCode::shape_mismatch, spec_.name,
+        fmt::format("mask: expected {} axes for outputs {}, got {}.", prediction.shape.size() - 1,
+                    to_string(prediction.shape), prediction.mask_rank),
+        "put a layer in front of the output that ends the mask (docs/masking.md).");
+  }
   const bool stable = prediction.logits != nullptr &&
                       std::string_view(prediction.logits_activation) == kind.logits_of;
   const Real* logits = stable ? prediction.logits : nullptr;

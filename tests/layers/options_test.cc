@@ -28,8 +28,36 @@ TEST(LayerNames, SnakeCaseIsKerasRule) {
 }
 
 TEST(LayerNames, ClassNamesComeBackAsDefaults) {
-  for (const char* name :
-       {"Embedding", "SimpleRNN", "LSTM", "GRU", "Dense", "Dropout", "Activation"}) {
+  for (const char* name : {"Embedding",
+                           "SimpleRNN",
+                           "LSTM",
+                           "GRU",
+                           "Dense",
+                           "Dropout",
+                           "Activation",
+                           "Bidirectional",
+                           "TimeDistributed",
+                           "RNN",
+                           "LayerNormalization",
+                           "BatchNormalization",
+                           "Masking",
+                           "SpatialDropout1D",
+                           "MaxPooling1D",
+                           "AveragePooling1D",
+                           "GlobalMaxPooling1D",
+                           "GlobalAveragePooling1D",
+                           "Flatten",
+                           "Reshape",
+                           "Permute",
+                           "RepeatVector",
+                           "Add",
+                           "Subtract",
+                           "Multiply",
+                           "Average",
+                           "Maximum",
+                           "Minimum",
+                           "Concatenate",
+                           "Conv1D"}) {
     EXPECT_EQ(class_name(default_spec(name)), name);
     EXPECT_EQ(layer_name(default_spec(name)), "");
   }

@@ -59,6 +59,19 @@ TEST(Summary, EveryLayerAndALongNameAreKeras) {
   EXPECT_EQ(model.summary_text(100), keras_tables::kMixed100);
 }
 
+TEST(Summary, LayersThatAreNotRecurrentAreKeras) {
+  Sequential model(
+      {Embedding(20, 6), SpatialDropout1D(0.1), LayerNormalization(),
+       Conv1D({.filters = 8, .kernel_size = 3, .padding = "same", .groups = 2}),
+       BatchNormalization(), MaxPooling1D(), Permute({2, 1}), Flatten(), Reshape({5, 8}), Masking(),
+       GlobalAveragePooling1D(), RepeatVector(3), LSTM({.units = 4, .return_sequences = true}),
+       AveragePooling1D({.pool_size = 2, .strides = 1}), GlobalMaxPooling1D(), Dense(1)},
+      {.name = "layers"});
+  EXPECT_EQ(model.summary_text(80), keras_tables::kLayersUnbuilt80);
+  model.build({kNone, 10});
+  EXPECT_EQ(model.summary_text(80), keras_tables::kLayers80);
+}
+
 TEST(Summary, OptimizerTotalsAreKeras) {
   const std::pair<Optimizer, const char*> cases[] = {
       {"adam",
