@@ -99,6 +99,7 @@ class LayerRun {
     for (auto& gradient : gradients) din.push_back(&gradient);
     layer_->backward(in_, out_, douts, din, pass_);
     std::vector<std::vector<double>> all;
+    all.reserve(gradients.size());
     for (auto& gradient : gradients) {
       all.emplace_back(gradient.dense.begin(), gradient.dense.end());
     }
