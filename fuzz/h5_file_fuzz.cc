@@ -9,8 +9,8 @@ namespace {
 
 // The architecture of make_seeds.cc, so that its weights fit.
 eddy::Sequential small_model() {
-  eddy::Sequential model({eddy::Embedding(6, 3), eddy::LSTM(2), eddy::Dropout(0.5),
-                          eddy::Dense(1, "sigmoid")});
+  eddy::Sequential model(
+      {eddy::Embedding(6, 3), eddy::LSTM(2), eddy::Dropout(0.5), eddy::Dense(1, "sigmoid")});
   model.compile({.optimizer = "adam", .loss = "binary_crossentropy", .metrics = {"acc"}});
   model.build({1, 4});
   return model;

@@ -25,7 +25,8 @@ void write_models(const std::filesystem::path& root) {
 }
 
 void write_all(const std::filesystem::path& root) {
-  for (const char* reader : {"keras_file", "h5_file", "imdb_npz", "word_index", "history", "text"}) {
+  for (const char* reader :
+       {"keras_file", "h5_file", "imdb_npz", "word_index", "history", "text"}) {
     std::filesystem::create_directories(root / reader);
   }
   write_models(root);
