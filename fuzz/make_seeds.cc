@@ -22,6 +22,19 @@ void write_models(const std::filesystem::path& root) {
     model.save(root / "h5_file" / (cell + ".h5"));
     model.save_weights(root / "h5_file" / (cell + ".weights.h5"));
   }
+  const eddy::Symbol input = eddy::InputLayer({3, 2}), value = eddy::InputLayer({2});
+  const eddy::Symbol sequence =
+      eddy::Bidirectional(eddy::GRU({.units = 2, .return_sequences = true}), "sum")(input);
+  const eddy::Symbol first =
+      eddy::LSTM({.units = 2, .return_sequences = true, .return_state = true})(sequence);
+  const eddy::LayerSpec inner =
+      eddy::Model({value}, {eddy::Dense(2, "tanh")(value)}, {.name = "inner"}).as_layer();
+  const eddy::Symbol steps = eddy::TimeDistributed(inner)(first);
+  const eddy::Symbol last = eddy::LSTM(2)({steps, first.output(1), first.output(2)});
+  eddy::Model model({input}, {inner(inner(last))});
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  model.save(root / "keras_file" / "functional.keras");
+  model.save(root / "h5_file" / "functional.h5");
 }
 
 void write_all(const std::filesystem::path& root) {

@@ -59,6 +59,53 @@ def simple_rnn_sgd(layers, draw):
             draw.normal(size=(SAMPLES, 2)).astype("float32"))
 
 
+def nested_rmsprop(layers, draw):
+    """Layers inside of layers, in all the ways that Sequential allows."""
+    steps = keras.Sequential([layers.Dense(4, activation="tanh"), layers.Dense(3)], name="steps")
+    model = keras.Sequential([
+        layers.Embedding(WORDS, 6, mask_zero=True),
+        layers.Bidirectional(layers.LSTM(3, return_sequences=True), merge_mode="sum"),
+        layers.TimeDistributed(steps),
+        layers.RNN(layers.GRUCell(4), return_sequences=True, zero_output_for_mask=True),
+        layers.Bidirectional(layers.GRU(2, return_sequences=True),
+                             backward_layer=layers.LSTM(2, return_sequences=True,
+                                                        go_backwards=True)),
+        layers.RNN([layers.LSTMCell(3), layers.SimpleRNNCell(4), layers.LSTMCell(2)]),
+        layers.Dense(3), keras.Sequential([layers.Dense(2, activation="tanh"), layers.Dense(1)])])
+    model.compile(optimizer=keras.optimizers.RMSprop(0.01, momentum=0.5, centered=True),
+                  loss="mean_squared_error")
+    ids = distinct_ids(draw)
+    for row, pads in enumerate(draw.integers(0, STEPS - 1, SAMPLES)):
+        ids[row, :pads] = 0
+    return model, ids, draw.normal(size=(SAMPLES, 1)).astype("float32")
+
+
+def functional_adam(layers, draw):
+    """States as inputs, shared layers, a model and a Sequential called twice, layers out of order."""
+    ids = keras.Input((STEPS,), name="ids", dtype="int32")
+    value = keras.Input((3,))
+    inner = keras.Model(value, layers.Dense(3, activation="tanh", name="dense")(value), name="inner")
+    pair = keras.Sequential([layers.Dense(4), layers.Dense(3, activation="tanh")], name="pair")
+    words = layers.Embedding(WORDS, 6, mask_zero=True)(ids)
+    sequence, h, c = layers.LSTM(4, return_sequences=True, return_state=True)(words)
+    second = layers.LSTM(4, return_sequences=True)(sequence, initial_state=[h, c])
+    both, *states = layers.Bidirectional(layers.GRU(3, return_state=True))(second)
+    stack = layers.RNN([layers.LSTMCell(4), layers.GRUCell(3)], name="stack")
+    third = stack(sequence, initial_state=[[h, c], [states[0]]])
+    shared = layers.Dense(3, name="shared")
+    fourth = inner(pair(shared(layers.Activation("tanh")(third))))
+    fifth = pair(inner(shared(fourth)))
+    last = layers.SimpleRNN(3)(second, initial_state=fifth)
+    gate = layers.GRU(3)(sequence, initial_state=[last])
+    del both
+    model = keras.Model(ids, layers.Dense(2)(gate))
+    model.compile(optimizer=keras.optimizers.Adam(0.01), loss="mean_squared_error")
+    rows = distinct_ids(draw)
+    for row, pads in enumerate(draw.integers(0, STEPS - 1, SAMPLES)):
+        rows[row, :pads] = 0
+    return model, rows, draw.normal(size=(SAMPLES, 2)).astype("float32")
+
+
 def write(folder, make):
     keras.backend.clear_session()
     keras.utils.set_random_seed(1)
@@ -86,7 +133,7 @@ def main():
     folder = Path(sys.argv[1]) if len(sys.argv) == 2 else here
     folder.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore")  # that .h5 is considered legacy
-    for make in (lstm_rmsprop, gru_adam, simple_rnn_sgd):
+    for make in (lstm_rmsprop, gru_adam, simple_rnn_sgd, nested_rmsprop, functional_adam):
         write(folder, make)
     return 0
 

@@ -2,10 +2,13 @@
 #include "files/layer_config.h"
 
 #include <map>
+#include <optional>
 #include <utility>
 
+#include "files/graph_config.h"
 #include "files/initializer_config.h"
 #include "files/spec_config.h"
+#include "files/words.h"
 #include "layers/constraints.h"
 #include "layers/options.h"
 #include "layers/regularizers.h"
@@ -15,99 +18,20 @@ namespace {
 
 constexpr size_t kMostAxes = 32;  // NumPy's limit
 
-// Keras' last key of a layer, which eddy has no use for; "": none.
-struct LastKey {
-  const char* operator()(const EmbeddingOptions&) const { return "quantization_config"; }
-  const char* operator()(const DenseOptions&) const { return "quantization_config"; }
-  // The seed of dropout; Keras' SimpleRNN forgets to write it.
-  const char* operator()(const RecurrentOptions& o) const {
-    return find_cell(o.cell).has_recurrent_activation ? "seed" : "";
-  }
-  template <class Options>
-  const char* operator()(const Options&) const {
-    return "";
-  }
-};
-
-// Keras 2's hard_sigmoid, which Keras 3 has not: written as a function of the user's own, so that
-// Keras refuses the file until somebody registers it, rather than load another slope.
-constexpr const char* kOldHardSigmoid = "hard_sigmoid_v2";
-constexpr const char* kRegisteredHardSigmoid = "eddy>hard_sigmoid_v2";
-
-OrderedJson word_json(const std::string& word) {
-  if (word != kOldHardSigmoid) return word;
-  OrderedJson function = keras_object("builtins", "function", kRegisteredHardSigmoid);
-  function["registered_name"] = "function";
-  return function;
+bool read_trainable(ConfigObject& config) {
+  const Json* found = config.find("trainable");
+  return found == nullptr || found->is_null() || read_bool(*found, config.where("trainable"));
 }
 
-class OptionWriter {
- public:
-  explicit OptionWriter(OrderedJson& config) : config_(config) {}
-
-  template <class T>
-  void operator()(const char* key, const T& value) {
-    config_[key] = value;
+// Of a wrapper the flags of the layers inside count, whatever it says itself.
+bool trains_inside(const LayerSpec& spec) {
+  if (const auto* steps = std::get_if<TimeDistributedOptions>(&spec)) {
+    return steps->layer && steps->layer->trainable;
   }
-  void operator()(const char* key, const Initializer& value) {
-    config_[key] = initializer_json(value);
-  }
-  void operator()(const char* key, const std::string& value) { config_[key] = word_json(value); }
-  void operator()(const char* key, const std::optional<int64_t>& value) {
-    config_[key] = value ? OrderedJson(*value) : OrderedJson(nullptr);
-  }
-  void operator()(const char* key, const std::optional<Regularizer>& value) {
-    config_[key] = nullptr;
-    if (value) config_[key] = spec_json("keras.regularizers", regularizer_rows(), *value);
-  }
-  void operator()(const char* key, const std::optional<Constraint>& value) {
-    config_[key] = nullptr;
-    if (value) config_[key] = spec_json("keras.constraints", constraint_rows(), *value);
-  }
-  template <class T>
-  void if_given(const char* key, const std::optional<T>& value) {
-    if (value) (*this)(key, value);
-  }
-  void single(const char* key, int64_t value) { config_[key] = {value}; }
-  void integer(const char* key, int64_t value) { config_[key] = value; }
-  void integers(const char* key, const std::vector<int64_t>& values) { config_[key] = values; }
-  void word(const char* key, const std::string& value, const char* none) {
-    config_[key] = value == none ? OrderedJson(nullptr) : OrderedJson(value);
-  }
-  void word_unless(const char* key, const std::string& value, const char* none) {
-    if (value != none) config_[key] = value;
-  }
-  void cells(const char* key, std::vector<RecurrentOptions>& cells, bool stacked) {
-    OrderedJson list = OrderedJson::array();
-    for (RecurrentOptions& cell : cells) list.push_back(cell_json(cell));
-    config_[key] = list.empty() ? OrderedJson(nullptr) : list[0];
-    if (!stacked) return;
-    OrderedJson own = {{"name", "stacked_rnn_cells"}, {"trainable", true}};
-    own["dtype"] = float32_policy();
-    own["cells"] = std::move(list);
-    config_[key] = keras_object("keras.layers", "StackedRNNCells", std::move(own));
-  }
-  void layer(const char* key, const LayerBox& value) {
-    config_[key] = value ? layer_json(*value, {}, false) : OrderedJson(nullptr);
-  }
-  template <class T>
-  void only(const char* key, T value, const char* = "") {
-    config_[key] = value;
-  }
-
- private:
-  static OrderedJson cell_json(RecurrentOptions& cell) {
-    const std::string class_name = find_cell(cell.cell).class_name + std::string("Cell");
-    OrderedJson config = {{"name", cell.name.empty() ? snake_case(class_name) : cell.name},
-                          {"trainable", true}};
-    config["dtype"] = float32_policy();
-    visit_cell(cell, OptionWriter(config));
-    config["seed"] = cell.seed ? OrderedJson(*cell.seed) : OrderedJson(nullptr);
-    return keras_object("keras.layers", class_name, std::move(config));
-  }
-
-  OrderedJson& config_;
-};
+  const auto* both = std::get_if<BidirectionalOptions>(&spec);
+  return both != nullptr && ((both->layer && both->layer->trainable) ||
+                             (both->backward_layer && both->backward_layer->trainable));
+}
 
 // An absent key keeps its default, as in Keras.
 class OptionReader {
@@ -178,7 +102,7 @@ class OptionReader {
     }
     if (object.config == nullptr) bad_file(where, "a key 'config'", "none");
     ConfigObject own(*object.config, where);
-    own.ignore({"name", "trainable", "dtype"});
+    own.ignore({"name", "trainable", "dtype"});  // of the trainable flags those of the cells count
     const Json& list = own.at("cells");
     if (!list.is_array() || list.empty()) bad_file(own.where("cells"), "a list", brief(list));
     for (const Json& cell : list) {
@@ -190,9 +114,10 @@ class OptionReader {
   void only(const char* key, T value, const char* fix = kChangeInKeras) {
     config_.only(key, value, fix);
   }
+  bool cells_train() const { return cells_train_.value_or(true); }
 
  private:
-  RecurrentOptions read_cell(const KerasObject& object, const Where& where) const {
+  RecurrentOptions read_cell(const KerasObject& object, const Where& where) {
     const std::string suffix = "Cell";
     const std::string& name = object.class_name;
     const std::string layer =
@@ -205,7 +130,12 @@ class OptionReader {
     cell.cell = find_cell(layer).name;
     ConfigObject config(*object.config, where.at(name));
     cell.name = read_string(config.at("name"), config.where("name"));
-    config.ignore({"trainable", "implementation"});
+    config.ignore({"implementation"});
+    const bool trainable = read_trainable(config);
+    if (cells_train_ && *cells_train_ != trainable) {
+      not_supported(config.where("trainable"), "the same for all cells", "others");
+    }
+    cells_train_ = trainable;
     if (const Json* policy = config.find("dtype")) expect_float32(*policy, config.where("dtype"));
     visit_cell(cell, OptionReader(config, legacy_));
     if (const Json* seed = config.find("seed")) read(*seed, config.where("seed"), cell.seed);
@@ -264,6 +194,7 @@ class OptionReader {
 
   ConfigObject& config_;
   bool legacy_;
+  std::optional<bool> cells_train_;
 };
 
 // What Keras 2 called the same layers.
@@ -276,9 +207,7 @@ std::string todays_class(const std::string& class_name) {
 }
 
 // Keys of all Keras versions that change nothing here, once they hold these values.
-void read_harmless(ConfigObject& config, const LayerSpec& spec) {
-  if (const std::string last = std::visit(LastKey{}, options_of(spec)); last == "seed")
-    config.ignore({"seed"});
+void read_harmless(ConfigObject& config) {
   // Every layer of Keras 2 has it, also where Keras 3 and the options here do not.
   if (!config.was_read("activity_regularizer")) config.only("activity_regularizer", nullptr);
   config.only("quantization_config", nullptr);
@@ -290,8 +219,6 @@ void read_harmless(ConfigObject& config, const LayerSpec& spec) {
 }
 
 }  // namespace
-
-OrderedJson float32_policy() { return keras_object("keras", "DTypePolicy", {{"name", "float32"}}); }
 
 void expect_float32(const Json& value, const Where& where) {
   if (value.is_null() || value == "float32") return;
@@ -308,24 +235,16 @@ void expect_float32(const Json& value, const Where& where) {
   not_supported(where, "\"float32\"", brief(value));
 }
 
-OrderedJson layer_json(const LayerSpec& spec, const Shape& input, bool has_weights) {
-  OrderedJson config;
-  config["name"] = layer_name(spec);
-  config["trainable"] = true;
-  config["dtype"] = float32_policy();
-  LayerSpec options = spec;
-  std::visit([&](auto& o) { visit_options(o, OptionWriter(config)); }, options_of(options));
-  if (const char* last = std::visit(LastKey{}, options_of(spec)); *last != '\0')
-    config[last] = nullptr;
-  // Keras' class takes no other keys than those it writes.
-  if (std::holds_alternative<SpatialDropout1DOptions>(spec)) config.erase("trainable");
-  OrderedJson object = keras_object("keras.layers", class_name(spec), std::move(config));
-  if (has_weights) object["build_config"] = {{"input_shape", shape_json(input)}};
-  return object;
+bool is_model_class(const std::string& class_name) {
+  return class_name == "Sequential" || class_name == "Functional" || class_name == "Model";
 }
 
 LayerSpec read_layer(const Json& value, const Where& where, bool legacy) {
   const KerasObject object = read_keras_object(value, where);
+  if (is_model_class(object.class_name)) {
+    auto model = std::make_shared<const GraphOptions>(read_graph(value, where, legacy));
+    return NestedOptions{model, model->name};
+  }
   LayerSpec spec;
   try {
     spec = default_spec(todays_class(object.class_name));
@@ -340,10 +259,19 @@ LayerSpec read_layer(const Json& value, const Where& where, bool legacy) {
                       where.at(fmt::format("layer '{}' ({})", shown, object.class_name)));
   set_layer_name(spec, read_string(config.at("name"), config.where("name")));
   if (layer_name(spec).empty()) bad_file(config.where("name"), "a name", "none");
-  config.only("trainable", true);
   if (const Json* policy = config.find("dtype")) expect_float32(*policy, config.where("dtype"));
-  std::visit([&](auto& o) { visit_options(o, OptionReader(config, legacy)); }, options_of(spec));
-  read_harmless(config, spec);
+  OptionReader reader(config, legacy);
+  std::visit([&](auto& o) { visit_options(o, reader); }, options_of(spec));
+  const bool trainable = read_trainable(config);
+  spec.trainable = std::holds_alternative<RNNOptions>(spec) ? reader.cells_train()
+                                                            : trainable || trains_inside(spec);
+  if (auto* recurrent = std::get_if<RecurrentOptions>(&spec)) {
+    OptionReader(config, legacy)("seed", recurrent->seed);
+    // Keras before 2.1 knew no other.
+    const bool gru = object.class_name == "GRU" && config.find("reset_after") == nullptr;
+    if (legacy && gru) recurrent->reset_after = false;
+  }
+  read_harmless(config);
   config.expect_all_read();
   return spec;
 }

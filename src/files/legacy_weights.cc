@@ -2,11 +2,12 @@
 #include "files/legacy_weights.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "files/compile_config.h"
 #include "files/cudnn_weights.h"
-#include "layers/options.h"
+#include "files/saved_objects.h"
 
 namespace eddy::files {
 namespace {
@@ -41,14 +42,13 @@ void add_names(Hdf5Texts& texts, const char* name, const std::vector<std::string
   }
 }
 
-// "forward_layer/cell" of the weight 'kernel' of layer 'bidirectional': any name that is unique in
-// its layer will do.
-std::string legacy_name(const SavedLayer& layer, const Weight<float>& weight) {
-  return layer.name + (weight.holder.empty() ? "" : "/" + weight.holder) + "/" + weight.name;
-}
-
 // Trainable ones first: that is how Keras lists the weights of a layer here.
-std::vector<Weight<float>*> legacy_order(const SavedLayer& layer) { return layer.weights; }
+std::vector<Weight<float>*> legacy_order(const SavedLayer& layer) {
+  auto weights = layer.weights;
+  std::stable_partition(weights.begin(), weights.end(),
+                        [](const Weight<float>* weight) { return weight->trainable; });
+  return weights;
+}
 
 std::string root_of(const Hdf5Tree& tree) {
   return tree.groups.contains(kModelWeights) ? std::string(kModelWeights) + "/" : "";
@@ -90,12 +90,20 @@ std::vector<FileLayer> layers_with_weights(const Where& where, const Hdf5Tree& t
 void add_legacy_weights(const Network& network, Hdf5Tree& tree, SavedOptimizer& optimizer) {
   std::vector<std::string> layer_names;
   const std::string root = std::string(kModelWeights) + "/";
+  std::map<std::string, std::string> variables;  // by path
+  for (const auto& object : saved_objects(network.stack->options(), network.name)) {
+    variables[object.path] = object.variables;
+  }
   for (const SavedLayer& layer : saved_layers(network)) {
     layer_names.push_back(layer.name);
     std::vector<std::string> names;
     for (const Weight<float>* weight : legacy_order(layer)) {
-      names.push_back(network.name + "/" + legacy_name(layer, *weight));
-      tree.arrays[root + layer.name + "/" + names.back()] = array_of(*weight);
+      std::string name = variables.at(weight->holder) + weight->name;
+      const std::string group = fmt::format("{}{}/", root, layer.name);
+      // Models inside of models may have the same names once more.
+      if (tree.arrays.contains(group + name)) name = fmt::format("{}/{}", weight->holder, name);
+      tree.arrays[group + name] = array_of(*weight);
+      names.push_back(std::move(name));
     }
     add_names(tree.groups[root + layer.name], kWeightNames, names);
   }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-// A Sequential model as Keras describes it, in .keras and in .h5 files.
+// A whole model as Keras describes it, in .keras and in .h5 files: layers, calls, compile options.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "eddy/model.h"
 #include "files/json_text.h"
@@ -14,9 +13,7 @@
 namespace eddy::files {
 
 struct ModelConfig {
-  std::string name;
-  std::vector<LayerSpec> specs;
-  Shape input_shape;  // [None, ...]
+  GraphOptions graph;
   std::optional<CompileOptions> compile;
 };
 

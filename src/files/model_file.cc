@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -16,6 +17,7 @@
 #include "files/legacy_weights.h"
 #include "files/weights_file.h"
 #include "files/zip_archive.h"
+#include "training/initializers.h"
 
 namespace eddy {
 namespace files {
@@ -152,27 +154,43 @@ void Model::save(const std::filesystem::path& path) const {
   file.commit();
 }
 
-Model Model::load(const std::filesystem::path& path) {
+Model Model::load(const std::filesystem::path& path, bool compile) {
   files::ModelParts parts;
   files::read_any(path, parts);
-
-  ModelOptions options;
-  options.name = parts.config.name;
-  Sequential model(parts.config.specs, options);
-  Network& network = *model.network_;
+  std::unique_ptr<Network> network;
   // Nothing is drawn, and nothing is allocated before the file has shown that it holds as much.
   files::about_file(parts.config_place, [&] {
-    network.stack = std::make_unique<Graph<float>>(network.specs, parts.config.input_shape);
+    network = declare_network(std::move(parts.config.graph), std::nullopt);
   });
-  network.input_shape = parts.config.input_shape;
   const auto found =
-      files::find_in_any_layout(parts.weights_place, parts.tree, files::saved_layers(network));
-  network.stack->allocate();
+      files::find_in_any_layout(parts.weights_place, parts.tree, files::saved_layers(*network));
+  network->stack->allocate();
   files::copy_all(found);
-  if (parts.config.compile) {
+  Model model(std::move(network));
+  if (compile && parts.config.compile) {
     files::load_compiled(parts, std::move(*parts.config.compile), model);
   }
   if (parts.text) model.set_text_encoder(std::move(*parts.text));
+  return model;
+}
+
+std::string Model::to_json() const {
+  const files::Where place{network_->name, "to_json"};
+  return files::dump_json(place, files::model_json(place, network()));
+}
+
+Model Model::from_json(const std::string& json, const ModelOptions& options) {
+  const files::Where place{"from_json", "model"};
+  auto config = files::read_model_config(place, json, files::KerasAge::keras_3, "");
+  if (!options.name.empty()) config.graph.name = options.name;
+  std::unique_ptr<Network> network;
+  files::about_file(place,
+                    [&] { network = declare_network(std::move(config.graph), options.seed); });
+  initialize_weights(network->stack->weights(), network->seed);
+  Model model(std::move(network));
+  if (config.compile) {
+    files::about_file(place, [&] { model.compile(std::move(*config.compile)); });
+  }
   return model;
 }
 

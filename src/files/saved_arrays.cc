@@ -35,8 +35,8 @@ size_t first_slot(const OptimizerArrays& arrays, size_t slots) {
 std::vector<SavedLayer> saved_layers(const Network& network) {
   std::vector<SavedLayer> layers;
   for (size_t i = 0; i < network.specs.size(); ++i) {
-    SavedLayer layer{layer_name(network.specs[i]), class_name(network.specs[i]), {}};
-    layer.weights = network.layer(i)->weights();
+    SavedLayer layer{layer_name(network.specs[i]), {}};
+    if (auto* live = network.layer(i)) layer.weights = live->weights();
     layers.push_back(std::move(layer));
   }
   return layers;

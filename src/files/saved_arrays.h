@@ -20,7 +20,6 @@ inline constexpr const char* kOtherModel =
 // One layer of a model, in the model's order.
 struct SavedLayer {
   std::string name;
-  std::string class_name;
   std::vector<Weight<float>*> weights;  // in Keras' order
 };
 std::vector<SavedLayer> saved_layers(const Network& network);

@@ -3,10 +3,9 @@
 
 #include <map>
 #include <string>
-#include <utility>
 
 #include "files/compile_config.h"
-#include "layers/options.h"
+#include "files/saved_objects.h"
 
 namespace eddy::files {
 namespace {
@@ -16,45 +15,30 @@ constexpr const char* kOptimizer = "optimizer/vars";
 constexpr const char* kLayers = "layers";
 constexpr const char* kOldLayers = "_layer_checkpoint_dependencies";
 
-// Where each layer stands: snake case of the class, numbered in the order of the model.
-std::vector<std::string> slot_names(const std::vector<SavedLayer>& layers) {
-  std::map<std::string, int> used;
-  std::vector<std::string> names;
-  for (const SavedLayer& layer : layers) {
-    const std::string name = snake_case(layer.class_name);
-    const int before = used[name]++;
-    names.push_back(before == 0 ? name : fmt::format("{}_{}", name, before));
+// Where the layers' groups are in the file's own words: a weight's holder, "layers/lstm/cell", has
+// today's.
+std::string path_in(const Hdf5Tree& tree, const std::string& holder) {
+  if (tree.groups.contains(kLayers)) return holder;
+  std::string path = "/" + holder;
+  const std::string now = std::string("/") + kLayers + "/",
+                    then = std::string("/") + kOldLayers + "/";
+  for (size_t at = path.find(now); at != std::string::npos; at = path.find(now, at + 1)) {
+    path.replace(at, now.size(), then);
   }
-  return names;
-}
-
-// "lstm/cell/vars": the group of the arrays that a holder keeps.
-std::string vars_of(const std::string& owner, const std::string& holder) {
-  return owner + (holder.empty() ? "" : "/" + holder) + "/vars";
+  return path.substr(1);
 }
 
 void add_layers(const Network& network, Hdf5Tree& tree) {
   tree.groups[kLayers];
   tree.groups["vars"]["name"] = network.name;
-  const auto layers = saved_layers(network);
-  const auto slots = slot_names(layers);
-  for (size_t i = 0; i < layers.size(); ++i) {
-    const std::string owner = kLayers + ("/" + slots[i]);
-    tree.groups[vars_of(owner, "")]["name"] = layers[i].name;
-    std::map<std::string, int> count;
-    for (const Weight<float>* weight : layers[i].weights) {
-      const std::string vars = vars_of(owner, weight->holder);
-      if (!weight->holder.empty()) {
-        // Keras names a cell after its class.
-        tree.groups[vars]["name"] = snake_case(layers[i].class_name) + "_" + weight->holder;
-      }
-      tree.arrays[fmt::format("{}/{}", vars, count[vars]++)] = array_of(*weight);
-    }
+  for (const SavedObject& object : saved_objects(network.stack->options(), network.name)) {
+    tree.groups[object.path + "/vars"]["name"] = object.name;
   }
-}
-
-std::string layers_root(const Hdf5Tree& tree) {
-  return tree.groups.contains(kLayers) ? kLayers : kOldLayers;
+  std::map<std::string, int> count;
+  for (const Weight<float>* weight : network.stack->weights()) {
+    const std::string vars = weight->holder + "/vars";
+    tree.arrays[fmt::format("{}/{}", vars, count[vars]++)] = array_of(*weight);
+  }
 }
 
 }  // namespace
@@ -73,18 +57,18 @@ std::string weights_image(const Network& network) {
   return write_hdf5(tree);
 }
 
-bool is_weights_layout(const Hdf5Tree& tree) { return tree.groups.contains(layers_root(tree)); }
+bool is_weights_layout(const Hdf5Tree& tree) {
+  return tree.groups.contains(kLayers) || tree.groups.contains(kOldLayers);
+}
 
 FoundWeights find_weights(const Where& where, const Hdf5Tree& tree,
                           const std::vector<SavedLayer>& layers) {
-  const std::string root = layers_root(tree);
-  const auto slots = slot_names(layers);
   FoundWeights found;
-  for (size_t i = 0; i < layers.size(); ++i) {
-    const Where place = where.at(fmt::format("layer '{}'", layers[i].name));
+  for (const SavedLayer& layer : layers) {
+    const Where place = where.at(fmt::format("layer '{}'", layer.name));
     std::map<std::string, int> count;
-    for (Weight<float>* weight : layers[i].weights) {
-      const std::string vars = vars_of(root + "/" + slots[i], weight->holder);
+    for (Weight<float>* weight : layer.weights) {
+      const std::string vars = path_in(tree, weight->holder) + "/vars";
       const Where at = place.at(fmt::format("weight '{}'", weight->name));
       const Hdf5Array& array = array_at(at, tree, fmt::format("{}/{}", vars, count[vars]++));
       expect_shape(at, array, weight->shape);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cctype>
+#include <map>
 #include <utility>
 
 #include "core/nearest.h"
@@ -136,6 +137,17 @@ std::string snake_case(const std::string& class_name) {
     snake += static_cast<char>(std::tolower(static_cast<unsigned char>(parted[i])));
   }
   return snake;
+}
+
+std::vector<std::string> slot_names(const std::vector<std::string>& class_names) {
+  std::map<std::string, int> used;
+  std::vector<std::string> slots;
+  for (const auto& class_name : class_names) {
+    const std::string name = snake_case(class_name);
+    const int before = used[name]++;
+    slots.push_back(before == 0 ? name : fmt::format("{}_{}", name, before));
+  }
+  return slots;
 }
 
 LayerSpec default_spec(const std::string& class_name) {

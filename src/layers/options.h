@@ -8,8 +8,8 @@
 //                             Constraint
 //   if_given(key, value&)     an optional that is written only when there is one
 //   word(key, value&, none)   a word, or null for the word `none`
-//   word_unless(key, value&, none)  a word of ours that Keras does not know, not written when
-//   `none` single(key, value&)       a size; in files also, and when written always, a list of one
+//   word_unless(key, value&, none)  a word of ours that Keras does not know, left out when `none`
+//   single(key, value&)       a size; in files also, and when written always, a list of one
 //   integer(key, value&)      an integer of either sign; in files also a list of one
 //   integers(key, list&)      a list of such; in files also one alone
 //   layer(key, box&)          a layer inside, or null; cells(key, list&) for RNN
@@ -18,6 +18,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cells/cell.h"
 #include "eddy/layers.h"
@@ -37,6 +38,10 @@ void set_layer_name(LayerSpec& spec, std::string name);
 
 // Keras' naming rule: "SimpleRNN" -> "simple_rnn", "LSTM" -> "lstm".
 std::string snake_case(const std::string& class_name);
+
+// Where Keras' weights files keep the layers of a list: "dense", "dense_1", ..., by class, not
+// name.
+std::vector<std::string> slot_names(const std::vector<std::string>& class_names);
 
 // A description with Keras' defaults for a class name; throws Error{not_supported} for an unknown
 // one.

@@ -52,10 +52,10 @@ TEST(LayerConfig, EveryCellComesBack) {
     given.return_sequences = given.go_backwards = true;
     given.name = "mine";
     given.cell = cell;
-    const OrderedJson json = layer_json(given, {kNone, 3, 4}, true);
+    const OrderedJson json = layer_json(given, {{kNone, 3, 4}}, Form::full);
     const auto got =
         options_of<RecurrentOptions>(read_layer(Json::parse(json.dump()), kPlace, false));
-    EXPECT_EQ(layer_json(got, {kNone, 3, 4}, true), json);
+    EXPECT_EQ(layer_json(got, {{kNone, 3, 4}}, Form::full), json);
     EXPECT_EQ(got.cell, cell);
     EXPECT_EQ(got.units, 7);
     EXPECT_EQ(got.activation, "relu");
@@ -78,7 +78,7 @@ TEST(LayerConfig, EveryCellComesBack) {
 
 LayerSpec there_and_back(LayerSpec spec) {
   set_layer_name(spec, "a");
-  return read_layer(Json::parse(layer_json(spec, {kNone, 3}, true).dump()), kPlace, false);
+  return read_layer(Json::parse(layer_json(spec, {}, Form::full).dump()), kPlace, false);
 }
 
 TEST(LayerConfig, OtherLayersComeBack) {
@@ -148,7 +148,6 @@ TEST(LayerConfig, WhatEddyDoesNotHaveIsRefusedByLayerAndKey) {
   for (const char* config :
        {R"({"name": "m", "units": 3, "kernel_regularizer": {"class_name": "L3"}})",
         R"({"name": "m", "units": 3, "time_major": true})",
-        R"({"name": "m", "units": 3, "trainable": false})",
         R"({"name": "m", "units": 3, "dtype": "mixed_float16"})",
         R"({"name": "m", "units": 3, "dtype": {"class_name": "DTypePolicy",
                                                "config": {"name": "bfloat16"}}})",
@@ -198,7 +197,7 @@ TEST(LayerConfig, HardSigmoidOfKeras2HadAnotherSlope) {
   const LayerSpec old = read("LSTM", config, /*legacy=*/true);
   EXPECT_EQ(activation(old), "hard_sigmoid_v2");
   // Keras 3 has no such function: it must not take the file for one with another slope.
-  const Json written = Json::parse(layer_json(old, {kNone, 5, 2}, true).dump());
+  const Json written = Json::parse(layer_json(old, {{kNone, 5, 2}}, Form::full).dump());
   EXPECT_EQ(written["config"]["recurrent_activation"]["config"], "eddy>hard_sigmoid_v2");
   EXPECT_EQ(activation(read_layer(written, kPlace, false)), "hard_sigmoid_v2");
 }

@@ -33,10 +33,10 @@ void expect_keras_config(LayerSpec spec, const std::string& config) {
       R"({"name": "a", "trainable": true, "dtype": {"module": "keras", "class_name":
           "DTypePolicy", "config": {"name": "float32"}, "registered_name": null})";
   const auto want = OrderedJson::parse(common + (config.empty() ? "" : ", ") + config + "}");
-  const OrderedJson json = layer_json(spec, {kNone, 3, 4}, true);
+  const OrderedJson json = layer_json(spec, {}, Form::full);
   EXPECT_EQ(json["config"].dump(), want.dump());
   const LayerSpec back = read_layer(Json::parse(json.dump()), kPlace, false);
-  EXPECT_EQ(layer_json(back, {kNone, 3, 4}, true), json);
+  EXPECT_EQ(layer_json(back, {}, Form::full), json);
 }
 
 std::string initializer_text(const char* class_name) {
@@ -150,12 +150,12 @@ TEST(PlainLayerConfig, LambdaIsRefusedNamingWhatToDo) {
 TEST(PlainLayerConfig, SpatialDropoutHasTheKeysThatItsClassTakes) {
   LayerSpec spec = SpatialDropout1D({.rate = 0.25, .seed = 4});
   set_layer_name(spec, "a");
-  const OrderedJson json = layer_json(spec, {kNone, 3, 4}, false);
+  const OrderedJson json = layer_json(spec, {}, Form::full);
   EXPECT_EQ(json["config"]["rate"], 0.25);
   EXPECT_EQ(json["config"]["seed"], 4);
   EXPECT_EQ(json["config"].size(), 4);  // and name and dtype
   const LayerSpec back = read_layer(Json::parse(json.dump()), kPlace, false);
-  EXPECT_EQ(layer_json(back, {kNone, 3, 4}, false), json);
+  EXPECT_EQ(layer_json(back, {}, Form::full), json);
 }
 
 }  // namespace
