@@ -24,7 +24,7 @@ HWY_INLINE typename L::Reg by_sign(typename L::Reg x, typename L::Reg negative,
 
 template <class L>
 HWY_INLINE typename L::Reg exp_minus_one(typename L::Reg x) {
-  return L::exp(L::min(x, L::zero())) - L::set(1);
+  return L::exp_minus_one(L::min(x, L::zero()));
 }
 
 template <class L>

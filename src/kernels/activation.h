@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The activations of one number by Keras' names; hard_sigmoid_v2 is what Keras 2 called
+// Activations by Keras' names; hard_sigmoid_v2 is what Keras 2 called
 // hard_sigmoid: clip(0.2 x + 0.5, 0, 1).
 #pragma once
 
@@ -20,9 +20,12 @@ namespace eddy {
   X(softplus) X(log_sigmoid) X(squareplus) X(sparse_plus) X(sparse_sigmoid)         \
   X(soft_shrink) X(hard_shrink)
 #define EDDY_ARGUMENT_ACTIVATIONS(X) X(gelu) X(silu) X(hard_silu) X(mish) X(tanh_shrink)
+// Of a whole row, that is over the last axis (row_activation.h).
+#define EDDY_ROW_ACTIVATIONS(X) X(softmax) X(log_softmax) X(sparsemax)
 // clang-format on
-#define EDDY_ACTIVATIONS(X) \
-  EDDY_REGISTER_ACTIVATIONS(X) EDDY_PLAIN_ACTIVATIONS(X) EDDY_ARGUMENT_ACTIVATIONS(X)
+#define EDDY_ACTIVATIONS(X)    \
+  EDDY_REGISTER_ACTIVATIONS(X) \
+  EDDY_PLAIN_ACTIVATIONS(X) EDDY_ARGUMENT_ACTIVATIONS(X) EDDY_ROW_ACTIVATIONS(X)
 
 enum class ActivationKind {
 #define EDDY_ENUMERATOR(name) name,
@@ -32,6 +35,9 @@ enum class ActivationKind {
 
 // Whether f'(x) is computed from x; otherwise from f(x).
 constexpr bool slope_needs_argument(ActivationKind kind) { return kind >= ActivationKind::gelu; }
+
+// Whether a value depends on the whole row; the kernels that go number by number know the others.
+constexpr bool is_over_rows(ActivationKind kind) { return kind >= ActivationKind::softmax; }
 
 inline const std::vector<std::string>& activation_names() {
   static const std::vector<std::string> names = {

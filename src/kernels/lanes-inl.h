@@ -59,9 +59,12 @@ struct FloatLanes {
     return {hn::Mul(r, hn::NegMulAdd(x.v, r, hn::Set(Tag(), 2.0f)))};
   }
 
-  // e^x, relative error below 3e-7; x is clamped to [-87, 87]. x = n ln 2 + r, a polynomial for e^r
-  // (least maximum error on |r| <= ln(2)/2, degree 5), and n into the exponent.
-  static HWY_INLINE Reg exp(Reg x) {
+  // e^x = power * (1 + tail) with power = 2^n: x = n ln 2 + r, a polynomial for e^r - 1 (least
+  // maximum error on |r| <= ln(2)/2, degree 5). x is clamped to [-87, 87].
+  struct Exponential {
+    Reg power, tail;
+  };
+  static HWY_INLINE Exponential exponential(Reg x) {
     const Tag d;
     const hn::RebindToSigned<Tag> di;
     const auto clamped = clamp(x, -87.0f, 87.0f).v;
@@ -72,9 +75,20 @@ struct FloatLanes {
     auto p = hn::MulAdd(r, hn::Set(d, 0.00831252057f), hn::Set(d, 0.0418901555f));
     p = hn::MulAdd(p, r, hn::Set(d, 0.166671142f));
     p = hn::MulAdd(p, r, hn::Set(d, 0.499992311f));
-    p = hn::MulAdd(hn::Mul(r, r), p, hn::Add(r, hn::Set(d, 1.0f)));
     const auto power = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(n, hn::Set(di, 127))));
-    return {hn::Mul(p, power)};
+    return {{power}, {hn::MulAdd(hn::Mul(r, r), p, r)}};
+  }
+
+  // e^x, relative error below 3e-7.
+  static HWY_INLINE Reg exp(Reg x) {
+    const Exponential e = exponential(x);
+    return fma(e.tail, e.power, e.power);
+  }
+
+  // e^x - 1, which keeps its digits near 0: relative error below 2e-6 for x < 0.
+  static HWY_INLINE Reg exp_minus_one(Reg x) {
+    const Exponential e = exponential(x);
+    return fma(e.tail, e.power, e.power - set(1.0f));
   }
 
   // The same from the tangent, for gates: absolute error below 2e-7, a third fewer instructions.

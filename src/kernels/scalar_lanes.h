@@ -32,6 +32,7 @@ struct DoubleLanes {
   static Reg if_less(Reg a, Reg b, Reg yes, Reg no) { return a.v < b.v ? yes : no; }
   static Reg reciprocal(Reg x) { return {1.0 / x.v}; }
   static Reg exp(Reg x) { return {std::exp(x.v)}; }
+  static Reg exp_minus_one(Reg x) { return {std::expm1(x.v)}; }
   static Reg sigmoid(Reg x) { return {1.0 / (1.0 + std::exp(-x.v))}; }
   static Reg sigmoid_of_gate(Reg x) { return sigmoid(x); }
   static Reg tanh(Reg x) { return {std::tanh(x.v)}; }

@@ -1,29 +1,21 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Golden numbers of training from real Keras: losses, metrics, optimizers, schedules, regularizers,
-constraints, and whole runs of fit(). Needs keras 3.15 with tensorflow; writes
-tests/golden/training/*.json, which tests/training and tests/model read.
-
-usage: make_golden_training.py [GROUP...]
+"""Golden numbers of training, for make_golden.py: losses, metrics, optimizers, schedules, regularizers,
+constraints, callbacks, and whole runs of fit(); tests/training and tests/model read them.
 """
 import json
-import os
-import pathlib
-import sys
+import zlib
 
-os.environ["KERAS_BACKEND"] = "tensorflow"
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
 
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
-from keras import ops  # noqa: E402
+import golden_callbacks
+import golden_fit
 
-import golden_fit  # noqa: E402
-
-FOLDER = pathlib.Path(__file__).resolve().parent.parent / "tests" / "golden" / "training"
-RANDOM = np.random.default_rng(20)
+GROUPS = ["losses", "metrics", "optimizers", "constraints", "regularizers", "schedules", "fit",
+          "callbacks"]
+RANDOM = np.random.default_rng()  # seeded anew for every group
 
 
 def numbers(array):
@@ -33,12 +25,23 @@ def numbers(array):
             for x in flat]
 
 
-def write(name, cases):
-    path = FOLDER / f"{name}.json"
+def cases_of(group):
+    if group == "fit":
+        return golden_fit.cases(keras, numbers)
+    if group == "callbacks":
+        return golden_callbacks.cases(keras)
+    return globals()[group]()
+
+
+def write(folder, group):
+    global RANDOM
+    RANDOM = np.random.default_rng(zlib.crc32(group.encode()))
+    cases = cases_of(group)
+    path = folder / f"{group}.json"
     text = json.dumps({"keras": keras.__version__, "backend": keras.backend.backend(),
                        "cases": cases}, separators=(",", ":"))
     path.write_text(text.replace('{"title"', '\n{"title"') + "\n")
-    print(f"{path.name}: {len(cases)} cases, {path.stat().st_size} bytes")
+    print(f"{group}: {len(cases)} cases, {path.stat().st_size} bytes", flush=True)
 
 
 # ---- losses -------------------------------------------------------------------------------------
@@ -472,12 +475,3 @@ def schedules():
         cases.append({"title": described["name"], "schedule": described,
                       "rates": numbers(values)})
     return cases
-
-
-if __name__ == "__main__":
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for group in (losses, metrics, optimizers, constraints, regularizers, schedules):
-        if len(sys.argv) == 1 or group.__name__ in sys.argv:
-            write(group.__name__, group())
-    if len(sys.argv) == 1 or "fit" in sys.argv:
-        write("fit", golden_fit.cases(keras, numbers))
