@@ -44,15 +44,15 @@ class EDDY_API ModelInTraining {
 
 // What a callback sees and may ask for.
 struct TrainingState {
-  int64_t epoch = 0, epochs = 0;   // 0-based
-  int64_t batch = 0, batches = 0;  // 0-based; of the training, or of the test in on_test_*
-  int64_t samples = 0;             // training samples per epoch
-  double seconds = 0;              // since the epoch began
-  Metrics logs = {};               // running means, keys sorted; val_ keys at on_epoch_end
-  bool validates = false;          // there is validation data, if not in every epoch
-  ModelInTraining* model = nullptr;
-  bool stop_training = false;  // set it: leave the epoch after this batch, validate, end
-  bool stop_now = false;       // set it: end after this batch, without validation or on_epoch_end
+  int64_t epoch = 0, epochs = 0;     // 0-based
+  int64_t batch = 0, batches = 0;    // 0-based; of the training, or of the test in on_test_*
+  int64_t samples = 0;               // training samples per epoch
+  double seconds = 0;                // since the epoch began
+  Metrics logs = {};                 // running means, keys sorted; val_ keys at on_epoch_end
+  bool validates = false;            // there is validation data, if not in every epoch
+  ModelInTraining* model = nullptr;  // null in evaluate()
+  bool stop_training = false;        // set it: leave the epoch after this batch, validate, end
+  bool stop_now = false;  // set it: end after this batch, without validation or on_epoch_end
 };
 
 // Keras' order: train_begin, then each epoch epoch_begin, its train batches, test_begin, its test
@@ -78,7 +78,8 @@ class EDDY_API LambdaCallback : public Callback {
   using Function = std::function<void(TrainingState&)>;
   struct Functions {
     Function on_train_begin = {}, on_epoch_begin = {}, on_train_batch_begin = {},
-             on_train_batch_end = {}, on_epoch_end = {}, on_train_end = {};
+             on_train_batch_end = {}, on_test_begin = {}, on_test_batch_begin = {},
+             on_test_batch_end = {}, on_test_end = {}, on_epoch_end = {}, on_train_end = {};
   };
   explicit LambdaCallback(Functions functions) : functions_(std::move(functions)) {}
   void on_train_begin(TrainingState& state) override { call(functions_.on_train_begin, state); }
@@ -89,6 +90,14 @@ class EDDY_API LambdaCallback : public Callback {
   void on_train_batch_end(TrainingState& state) override {
     call(functions_.on_train_batch_end, state);
   }
+  void on_test_begin(TrainingState& state) override { call(functions_.on_test_begin, state); }
+  void on_test_batch_begin(TrainingState& state) override {
+    call(functions_.on_test_batch_begin, state);
+  }
+  void on_test_batch_end(TrainingState& state) override {
+    call(functions_.on_test_batch_end, state);
+  }
+  void on_test_end(TrainingState& state) override { call(functions_.on_test_end, state); }
   void on_epoch_end(TrainingState& state) override { call(functions_.on_epoch_end, state); }
   void on_train_end(TrainingState& state) override { call(functions_.on_train_end, state); }
 

@@ -84,7 +84,8 @@ std::vector<const Tensor*> weights_of(const std::vector<Tensor>& weights, size_t
                 "pass the weights in the order of the model's outputs.");
   }
   for (size_t k = 0; k < outputs; ++k) {
-    pointers.push_back(&weights[weights.size() > 1 ? k : 0]);
+    const Tensor& factors = weights[weights.size() > 1 ? k : 0];
+    pointers.push_back(weights.size() > 1 && factors.empty() ? nullptr : &factors);
   }
   return pointers;
 }

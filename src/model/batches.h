@@ -59,7 +59,7 @@ class Batches {
 
 // The tensors behind the pointers that Samples holds.
 Samples samples_of(const std::vector<Input>& x, const std::vector<Tensor>& y);
-// One tensor of weights counts for every output, as in Keras.
+// One tensor of weights counts for every output, as in Keras; an empty one of several is none.
 std::vector<const Tensor*> weights_of(const std::vector<Tensor>& weights, size_t outputs,
                                       const std::string& where);
 

@@ -48,6 +48,7 @@ class Evaluation {
   using Hook = std::function<void(int64_t batch)>;
   void run(const TestData& data, const Hook& before = {}, const Hook& after = {});
   Metrics results() const { return objective_.results(); }  // loss first, then the metrics
+  Metrics logs() const;                                     // the same, sorted by name
 
  private:
   Network& network_;

@@ -196,10 +196,10 @@ class Fit {
     for (; state_.batch < state_.batches; ++state_.batch) {
       if (next_batch_ == all_batches_) break;
       if (next_batch_ == 0) begin_pass();
+      state_.logs.clear();
       call(&Callback::on_train_batch_begin);
       const double loss = train_step(next_batch_++);
       state_.seconds = seconds_since(start);
-      state_.logs.clear();
       add_logs(evaluation_, "");
       call(&Callback::on_train_batch_end);
       if (state_.stop_now) return false;
@@ -271,10 +271,11 @@ class Fit {
         data,
         [&](int64_t step) {
           state_.batch = step;
+          state_.logs.clear();
           call(&Callback::on_test_batch_begin);
         },
         [&](int64_t) {
-          state_.logs = validation.results();
+          state_.logs = validation.logs();
           call(&Callback::on_test_batch_end);
         });
     call(&Callback::on_test_end);

@@ -47,4 +47,8 @@ class Network {
   OptimizerState<float>& optimizer_state();
 };
 
+// The network of a description: shapes are known, weights have no memory yet. Throws Error as
+// Graph.
+std::unique_ptr<Network> declare_network(GraphOptions graph, std::optional<uint64_t> seed);
+
 }  // namespace eddy

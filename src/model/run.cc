@@ -60,6 +60,12 @@ void Evaluation::run(const TestData& data, const Hook& before, const Hook& after
   }
 }
 
+Metrics Evaluation::logs() const {
+  Metrics logs = results();
+  std::sort(logs.begin(), logs.end());
+  return logs;
+}
+
 namespace {
 
 Metrics evaluate_samples(Model& model, Samples samples, const EvaluateOptions& options) {
@@ -84,10 +90,11 @@ Metrics evaluate_samples(Model& model, Samples samples, const EvaluateOptions& o
   call(&Callback::on_test_begin);
   const auto before = [&](int64_t batch) {
     state.batch = batch;
+    state.logs.clear();
     call(&Callback::on_test_batch_begin);
   };
   const auto after = [&](int64_t) {
-    state.logs = evaluation.results();
+    state.logs = evaluation.logs();
     call(&Callback::on_test_batch_end);
   };
   evaluation.run(data, before, after);

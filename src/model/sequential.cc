@@ -31,6 +31,16 @@ std::unique_ptr<Network> make_network(const ModelOptions& options, const char* d
 
 }  // namespace
 
+std::unique_ptr<Network> declare_network(GraphOptions graph, std::optional<uint64_t> seed) {
+  auto network = make_network({.name = graph.name, .seed = seed}, "model");
+  network->sequential = graph.sequential;
+  network->specs = graph.layers;
+  if (graph.sequential) network->specs.erase(network->specs.begin());  // its input
+  network->stack = std::make_unique<Graph<float>>(std::move(graph));
+  network->input_shape = network->stack->input_shape(0);
+  return network;
+}
+
 Model::Model(std::unique_ptr<Network> network) : network_(std::move(network)) {}
 Model::~Model() = default;
 Model::Model(Model&&) noexcept = default;
@@ -38,13 +48,10 @@ Model& Model::operator=(Model&&) noexcept = default;
 
 Model::Model(const std::vector<Symbol>& inputs, const std::vector<Symbol>& outputs,
              const ModelOptions& options)
-    : Model(make_network(options, "functional")) {
-  GraphOptions graph = trace_graph(inputs, outputs, network_->name);
-  network_->sequential = false;
-  network_->specs = graph.layers;
-  network_->stack = std::make_unique<Graph<float>>(std::move(graph));
+    : Model(declare_network(
+          trace_graph(inputs, outputs, options.name.empty() ? "functional" : options.name),
+          options.seed)) {
   initialize_weights(network_->stack->weights(), network_->seed);
-  network_->input_shape = network_->stack->input_shape(0);
 }
 
 LayerSpec Model::as_layer() const {

@@ -4,11 +4,22 @@
 
 #include <algorithm>
 
+#include "core/python_float.h"
 #include "eddy/callbacks.h"
 #include "eddy/error.h"
-#include "report/python_float.h"
 
 namespace eddy {
+namespace {
+
+// Quoted where csv.excel quotes: a field that would not read back as one.
+std::string field(const std::string& text, char separator) {
+  if (text.find_first_of(std::string("\"\r\n") + separator) == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
+}  // namespace
 
 CSVLogger::CSVLogger(std::filesystem::path filename, char separator, bool append)
     : filename_(std::move(filename)), separator_(separator), append_(append) {}
@@ -36,7 +47,7 @@ void CSVLogger::on_epoch_end(TrainingState& state) {
     for (size_t i = 0; !validated && i < count; ++i) keys_.push_back("val_" + keys_[i]);
     if (header_) {
       file_ << "epoch";
-      for (const std::string& key : keys_) file_ << separator_ << key;
+      for (const std::string& key : keys_) file_ << separator_ << field(key, separator_);
       file_ << "\r\n";
     }
   }
@@ -44,7 +55,8 @@ void CSVLogger::on_epoch_end(TrainingState& state) {
   for (const std::string& key : keys_) {
     const auto found = std::find_if(state.logs.begin(), state.logs.end(),
                                     [&](const auto& log) { return log.first == key; });
-    file_ << separator_ << (found == state.logs.end() ? "NA" : python_repr(found->second));
+    file_ << separator_
+          << field(found == state.logs.end() ? "NA" : python_repr(found->second), separator_);
   }
   file_ << "\r\n" << std::flush;
   if (!file_) {

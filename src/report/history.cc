@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/atomic_file.h"
+#include "core/python_float.h"
 #include "eddy/report.h"
-#include "report/python_float.h"
 
 namespace eddy {
 

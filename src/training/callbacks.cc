@@ -9,6 +9,7 @@
 #include <ostream>
 
 #include "core/nearest.h"
+#include "core/python_float.h"
 #include "eddy/error.h"
 
 namespace eddy {
@@ -89,7 +90,10 @@ std::optional<double> MonitorCallback::current(const TrainingState& state) {
 
 bool MonitorCallback::is_improvement(double value, std::optional<double> reference) const {
   if (!reference) return true;
-  return direction_ > 0 ? value - min_delta_ > *reference : value + min_delta_ < *reference;
+  // Keras compares in float32: changes below its resolution are none.
+  const auto best = static_cast<float>(*reference);
+  return direction_ > 0 ? static_cast<float>(value - min_delta_) > best
+                        : static_cast<float>(value + min_delta_) < best;
 }
 
 EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
@@ -134,7 +138,7 @@ void EarlyStopping::on_train_end(TrainingState& state) {
 ReduceLROnPlateau::ReduceLROnPlateau(ReduceLROnPlateauOptions options)
     : MonitorCallback("ReduceLROnPlateau", options.monitor, options.mode, options.min_delta),
       options_(std::move(options)) {
-  if (options_.factor < 0 || options_.factor >= 1) {
+  if (!(options_.factor >= 0 && options_.factor < 1)) {
     throw Error(
         ErrorCode::invalid_argument, where(),
         fmt::format("factor: expected 0 up to, but not including, 1, got {}.", options_.factor),
@@ -167,7 +171,7 @@ void ReduceLROnPlateau::on_epoch_end(TrainingState& state) {
   const double lower = std::max(rate * options_.factor, options_.min_lr);
   state.model->set_learning_rate(lower);
   say(options_.verbose, "\nEpoch {}: ReduceLROnPlateau reducing learning rate to {}.",
-      state.epoch + 1, lower);
+      state.epoch + 1, python_repr(lower));
   cooldown_left_ = options_.cooldown;
   wait_ = 0;
 }
@@ -176,7 +180,7 @@ void LearningRateScheduler::on_epoch_begin(TrainingState& state) {
   const double rate = schedule_(state.epoch, state.model->learning_rate());
   state.model->set_learning_rate(rate);
   say(verbose_, "\nEpoch {}: LearningRateScheduler setting learning rate to {}.", state.epoch + 1,
-      rate);
+      python_repr(rate));
 }
 
 void LearningRateScheduler::on_epoch_end(TrainingState& state) {

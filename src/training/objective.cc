@@ -128,8 +128,15 @@ double Objective::loss(const std::vector<OutputBatch<Real>>& batch,
                                               gradients != nullptr ? &(*gradients)[i] : nullptr,
                                               batch[i].weights, output.weight);
     total += weighted;
+    // Keras reports an output's own loss without its weight, also where that is 0.
+    const double own = output.weight != 0
+                           ? weighted / output.weight
+                           : output.loss->mean<Real>(*batch[i].prediction, *batch[i].targets,
+                                                     nullptr, batch[i].weights);
+    // By samples, like the total. (Traced by TensorFlow, Keras does not know the size of a batch and
+    // takes the plain mean of the batches.)
     const auto samples = static_cast<double>(batch[i].prediction->batch());
-    output.sum += output.weight == 0 ? 0 : weighted / output.weight * samples;
+    output.sum += own * samples;
     output.samples += samples;
   }
   return total;
@@ -159,6 +166,13 @@ void Objective::add_total(double loss, int64_t samples) {
 
 Metrics Objective::results() const {
   Metrics all = {{"loss", samples_ > 0 ? total_ / samples_ : 0}};
+  const auto losses = std::count_if(outputs_.begin(), outputs_.end(),
+                                    [](const Output& output) { return output.loss.has_value(); });
+  for (const Output& output : outputs_) {
+    if (losses < 2 || !output.loss) continue;
+    all.emplace_back(output.name + "_loss", output.samples > 0 ? output.sum / output.samples : 0);
+  }
+  const size_t first = all.size();
   for (const bool weighted : {false, true}) {
     for (const Output& output : outputs_) {
       for (const Measured& measured : output.metrics) {
@@ -166,12 +180,8 @@ Metrics Objective::results() const {
       }
     }
   }
-  const auto losses = std::count_if(outputs_.begin(), outputs_.end(),
-                                    [](const Output& output) { return output.loss.has_value(); });
-  for (const Output& output : outputs_) {
-    if (losses < 2 || !output.loss) continue;
-    all.emplace_back(output.name + "_loss", output.samples > 0 ? output.sum / output.samples : 0);
-  }
+  // With several outputs Keras' list has the metrics by name.
+  if (outputs_.size() > 1) std::sort(all.begin() + static_cast<std::ptrdiff_t>(first), all.end());
   return all;
 }
 

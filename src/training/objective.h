@@ -47,7 +47,8 @@ class Objective {
   void add_metrics(const std::vector<OutputBatch<float>>& batch);
   // The total loss of a batch, penalties included.
   void add_total(double loss, int64_t samples);
-  // "loss", the metrics, and for several losses "<output>_loss".
+  // Keras' order: "loss", for several losses "<output>_loss", the metrics as compiled; those of
+  // several outputs by name.
   Metrics results() const;
   // As ModelInTraining::direction.
   int direction(const std::string& metric) const;

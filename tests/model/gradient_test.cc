@@ -211,7 +211,7 @@ void add_output_cases(std::vector<GradientCase>& all) {
   add("softmax_mse", {Dense(3, "softmax")}, {5, 3});
   add("sigmoid_mse", {Dense(3, "sigmoid"), Dense(2, "tanh")}, {5, 2});
   add("mae", {Dense(3)}, {5, 3}, "mean_absolute_error");
-  for (const auto& name : row_activation_names()) {
+  for (const auto& name : activation_names()) {
     add("activation", {Dense(5), Activation(name)}, {5, 5});
   }
   all.push_back({"embedding_on_top", {Embedding(11, 3)}, {4, 5}, {4, 5, 3}});

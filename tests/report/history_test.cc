@@ -9,8 +9,8 @@
 #include <limits>
 #include <sstream>
 
+#include "core/python_float.h"
 #include "eddy/report.h"
-#include "report/python_float.h"
 #include "report_support.h"
 
 namespace eddy {

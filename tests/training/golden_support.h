@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Golden numbers of real Keras, made by scripts/make_golden_training.py.
+// Golden numbers of real Keras, made by scripts/golden_training.py.
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "report/python_float.h"
+#include "core/python_float.h"
 
 #include <fmt/format.h>
 
