@@ -106,6 +106,10 @@ class EDDY_API LayerSpec : public LayerOptions {
 
   bool same_layer(const LayerSpec& other) const { return identity_ == other.identity_; }
 
+  // false: training leaves the weights of the layer, and of all layers inside, as they are, without
+  // penalties; BatchNormalization works as at inference. To be set before the model is made.
+  bool trainable = true;
+
  private:
   std::shared_ptr<const int> identity_ = std::make_shared<const int>();
 };

@@ -55,7 +55,7 @@ struct FitOptions {
   bool shuffle = true;
   std::vector<Callback*> callbacks = {};  // not owned; called in this order
   // Factors of the samples' losses: [N], [N, 1] or one a value of the loss ([N, T] for sequences).
-  // One an output, or one for all; empty: none.
+  // One an output, or one for all; empty: none, also for a single output.
   std::vector<Tensor> sample_weight = {};
   // Factors by class number; a class that is missing counts 1. For models with one output and
   // targets of one class a sample.
@@ -135,14 +135,20 @@ class EDDY_API Model {
   // older form where the name ends in .h5 or .hdf5. Written to a temporary name, synced, renamed.
   void save(const std::filesystem::path& path) const;
   // Either form, told apart by the content, of Keras 2 and 3. Throws Error{bad_file} for damage and
-  // Error{not_supported} naming what eddy does not have.
-  static Model load(const std::filesystem::path& path);
+  // Error{not_supported} naming what eddy does not have; without `compile` the file's loss, metrics
+  // and optimizer do not matter.
+  static Model load(const std::filesystem::path& path, bool compile = true);
   // Weights, and the optimizer's state of a compiled model: a name that ends in .weights.h5.
   void save_weights(const std::filesystem::path& path) const;
   // Into a built model: .weights.h5, .h5 with or without a description, .keras. Throws
   // Error{bad_file} naming the layer when the file is of another model; then nothing has changed.
   // The optimizer goes on from the file's state if that is of the same kind, else it starts anew.
   void load_weights(const std::filesystem::path& path);
+
+  // Layers, calls and compile options as Keras' JSON, without weights. from_json draws new ones, as
+  // building the model did, and throws as load().
+  std::string to_json() const;
+  static Model from_json(const std::string& json, const ModelOptions& options = {});
 
   // With an encoder a model answers for raw texts; it is saved with the model.
   void set_text_encoder(TextEncoder encoder);

@@ -15,6 +15,7 @@ namespace eddy {
 struct ActivationPair {
   ActivationKind gate = ActivationKind::sigmoid;  // recurrent_activation
   ActivationKind state = ActivationKind::tanh;    // activation
+  bool over_rows() const { return is_over_rows(gate) || is_over_rows(state); }
 };
 
 // Unit blocks of one panel of U: a cell with a single gate needs two for enough independent sums.
@@ -49,7 +50,7 @@ struct ForwardArgs {
 template <class Real>
 struct BackwardArgs {
   ActivationPair activations;
-  int64_t rows = 0, padded_units = 0;
+  int64_t rows = 0, units = 0, padded_units = 0, lanes = 0;
   Real* gates = nullptr;          // [rows, G*Hp]  in: as kept; out: d(loss)/d(zx)
   const Real* extra = nullptr;    // [rows, E*Hp]
   const Real* vectors = nullptr;  // [vectors, Hp]

@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "eddy/error.h"
@@ -28,17 +28,33 @@ int64_t usable_cores() {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
+// Tells the core that this is a loop of waiting.
+void pause_core() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
+
+// Waits for `value` to change from `old`: first awake, because the next piece of a training step
+// comes within microseconds and a sleeping thread takes tens of them to wake, then asleep.
+void wait_for_change(const std::atomic<int>& value, int old) {
+  constexpr int kAwake = 4000;  // rounds, about 0.1 ms
+  for (int i = 0; i < kAwake; ++i) {
+    if (value.load(std::memory_order_acquire) != old) return;
+    pause_core();
+  }
+  value.wait(old, std::memory_order_acquire);
+}
+
 class Pool {
  public:
   explicit Pool(int64_t threads) {
     for (int64_t i = 1; i < threads; ++i) workers_.emplace_back([this, i] { serve(i); });
   }
   ~Pool() {
-    {
-      const std::scoped_lock lock(mutex_);
-      stop_ = true;
-    }
-    wake_.notify_all();
+    stop_.store(true);
+    generation_.fetch_add(1);
+    generation_.notify_all();
     for (auto& worker : workers_) worker.join();
   }
   Pool(const Pool&) = delete;
@@ -46,61 +62,72 @@ class Pool {
 
   int64_t size() const { return static_cast<int64_t>(workers_.size()) + 1; }
 
+  // Waits for its tasks, not for the workers: one that wakes late finds nothing left.
   void run(int64_t tasks, TaskRef task) {
     const std::scoped_lock one_at_a_time(run_mutex_);
-    {
-      const std::scoped_lock lock(mutex_);
-      task_ = task;
-      tasks_ = tasks;
-      next_.store(0);
-      busy_ = static_cast<int64_t>(workers_.size());
-      error_ = nullptr;
-      ++generation_;
-    }
-    wake_.notify_all();
+    task_ = task;
+    tasks_ = static_cast<uint32_t>(tasks);
+    done_.store(0, std::memory_order_relaxed);
+    failed_.store(false, std::memory_order_relaxed);
+    const int generation = generation_.load(std::memory_order_relaxed) + 1;
+    tickets_.store((static_cast<uint64_t>(static_cast<uint32_t>(generation)) << 32) | tasks_,
+                   std::memory_order_release);
+    generation_.store(generation, std::memory_order_release);
+    generation_.notify_all();
     work(0);
-    std::unique_lock lock(mutex_);
-    done_.wait(lock, [this] { return busy_ == 0; });
-    if (error_) std::rethrow_exception(error_);
+    for (int done = done_.load(std::memory_order_acquire); done != static_cast<int>(tasks);
+         done = done_.load(std::memory_order_acquire)) {
+      wait_for_change(done_, done);
+    }
+    if (failed_.load()) std::rethrow_exception(std::exchange(error_, nullptr));
   }
 
  private:
   void work(int64_t worker) {
     inside_pool = true;
-    for (int64_t i = next_.fetch_add(1); i < tasks_; i = next_.fetch_add(1)) {
+    while (const uint32_t left = claim()) {
+      // Whoever holds a ticket keeps run() from returning, so these do not change.
+      const uint32_t tasks = tasks_;
       try {
-        task_(i, worker);
+        if (!failed_.load(std::memory_order_relaxed)) task_(tasks - left, worker);
       } catch (...) {
-        const std::scoped_lock lock(mutex_);
-        if (!error_) error_ = std::current_exception();
-        next_.store(tasks_);
+        const std::scoped_lock lock(error_mutex_);
+        if (!failed_.exchange(true)) error_ = std::current_exception();
       }
+      const int done = done_.fetch_add(1, std::memory_order_acq_rel) + 1;
+      if (done == static_cast<int>(tasks)) done_.notify_one();
     }
     inside_pool = false;
   }
 
+  // How many tickets were left, with the one taken now; 0: none.
+  uint32_t claim() {
+    uint64_t tickets = tickets_.load(std::memory_order_acquire);
+    while (static_cast<uint32_t>(tickets) != 0) {
+      if (tickets_.compare_exchange_weak(tickets, tickets - 1, std::memory_order_acq_rel,
+                                         std::memory_order_acquire)) {
+        return static_cast<uint32_t>(tickets);
+      }
+    }
+    return 0;
+  }
+
   void serve(int64_t worker) {
-    uint64_t seen = 0;
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      wake_.wait(lock, [&] { return stop_ || generation_ != seen; });
-      if (stop_) return;
-      seen = generation_;
-      lock.unlock();
+    for (int seen = 0;;) {
+      wait_for_change(generation_, seen);
+      if (stop_.load()) return;
+      seen = generation_.load(std::memory_order_acquire);
       work(worker);
-      lock.lock();
-      if (--busy_ == 0) done_.notify_one();
     }
   }
 
   std::vector<std::thread> workers_;
-  std::mutex mutex_, run_mutex_;
-  std::condition_variable wake_, done_;
+  std::mutex run_mutex_, error_mutex_;
   TaskRef task_{};
-  int64_t tasks_ = 0, busy_ = 0;
-  std::atomic<int64_t> next_{0};
-  uint64_t generation_ = 0;
-  bool stop_ = false;
+  uint32_t tasks_ = 0;
+  std::atomic<uint64_t> tickets_{0};          // generation, and how many tasks nobody has taken
+  std::atomic<int> generation_{0}, done_{0};  // of int: those that the kernel can wait for
+  std::atomic<bool> stop_{false}, failed_{false};
   std::exception_ptr error_;
 };
 
@@ -122,7 +149,7 @@ Pool& the_pool() {
 
 void run_tasks(int64_t tasks, TaskRef task) {
   if (tasks <= 0) return;
-  if (!inside_pool && tasks > 1) {
+  if (!inside_pool && tasks > 1 && tasks < (int64_t{1} << 31)) {
     Pool& threads = the_pool();
     if (threads.size() > 1) return threads.run(tasks, task);
   }

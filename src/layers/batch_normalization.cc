@@ -171,7 +171,7 @@ void BatchNormalizationLayer<Real>::forward_one(const Signal<Real>& in, Signal<R
                 "put the layer where the mask has one axis less than its input.");
   }
   const auto C = static_cast<size_t>(v.channels);
-  if (pass.training) {
+  if (pass.training && this->trainable_) {
     batch_moments(v, x, in.mask);
     move_averages();
   } else {
@@ -234,8 +234,9 @@ void BatchNormalizationLayer<Real>::input_gradient(const View& view, const Real*
     const double to_variance = -0.5 * scale * inverse * sum_dyx_[c];
     // variance = sum (x - mean)^2 / n depends on the mean where n is not quite the count
     const double to_mean = -scale * sum_dy_[c] - to_variance * 2 * mean_[c] * more / n;
-    dmean[c] = static_cast<Real>(to_mean / n);
-    dvariance[c] = static_cast<Real>(2 * to_variance / n);
+    const bool of_batch = this->trainable_;
+    dmean[c] = of_batch ? static_cast<Real>(to_mean / n) : Real{0};
+    dvariance[c] = of_batch ? static_cast<Real>(2 * to_variance / n) : Real{0};
   }
   const Real *center = center_.data(), *scale = scale_.data();
   for_elements(view, [=](int64_t i, int64_t c, int64_t row) {

@@ -36,7 +36,8 @@ void name_after(LayerSpec& spec, const std::string& prefix) {
   set_layer_name(spec, base.starts_with(prefix) ? base : prefix + base);
 }
 
-// Forward and backward descriptions.
+}  // namespace
+
 std::pair<LayerSpec, LayerSpec> both_layers(const BidirectionalOptions& options) {
   const auto refuse = [&](const std::string& what, const std::string& fix) {
     throw Error(ErrorCode::invalid_argument, options.name, what, fix);
@@ -62,11 +63,9 @@ std::pair<LayerSpec, LayerSpec> both_layers(const BidirectionalOptions& options)
   // Keras: zeros at masked steps of a sequence, the carried state at the end of a vector.
   *f.zero_output_for_mask = *b.zero_output_for_mask = *f.return_sequences;
   name_after(forward, "forward_");
-  name_after(backward, "backward_");
+  if (!options.backward_layer) name_after(backward, "backward_");
   return {forward, backward};
 }
-
-}  // namespace
 
 template <class Real>
 typename BidirectionalLayer<Real>::Merge BidirectionalLayer<Real>::merge_of(
@@ -88,6 +87,8 @@ BidirectionalLayer<Real>::BidirectionalLayer(const BidirectionalOptions& options
   sequences_ = *sequence_options(forward).return_sequences;
   directions_[0].layer = make_layer<Real>(forward, streams);
   directions_[1].layer = make_layer<Real>(backward, streams);
+  directions_[0].trainable = forward.trainable;
+  directions_[1].trainable = backward.trainable;
 }
 
 template <class Real>
@@ -100,7 +101,7 @@ std::vector<Shape> BidirectionalLayer<Real>::build(const std::vector<Shape>& inp
     std::vector<Shape> own = {inputs[0]};
     const auto first = inputs.begin() + 1 + static_cast<std::ptrdiff_t>(d * states);
     own.insert(own.end(), first, first + static_cast<std::ptrdiff_t>(states));
-    direction.shapes = direction.layer->build(own);
+    direction.shapes = direction.layer->build_as(direction.trainable, own);
     direction.out.resize(direction.shapes.size());
     for (auto* weight : direction.layer->weights()) {
       weight->holder = std::string(holders[d]) + "/" + weight->holder;

@@ -5,12 +5,17 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "layers/gradient_sum.h"
 #include "layers/layer.h"
 
 namespace eddy {
+
+// The descriptions of the forward and the backward layer, named and with the options that Keras
+// gives them. Throws Error{invalid_argument} for layers that cannot be the two.
+std::pair<LayerSpec, LayerSpec> both_layers(const BidirectionalOptions& options);
 
 template <class Real>
 class BidirectionalLayer final : public Layer<Real> {
@@ -31,6 +36,7 @@ class BidirectionalLayer final : public Layer<Real> {
   // One direction: its layer and what flows through it.
   struct Direction {
     std::unique_ptr<Layer<Real>> layer;
+    bool trainable = true;
     std::vector<Shape> shapes;
     std::vector<Signal<Real>> out;
     std::vector<const Signal<Real>*> in;

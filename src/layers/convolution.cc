@@ -160,7 +160,7 @@ void Conv1DLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>& out, c
   out.value = logits_.data();
   if (activation_.is_linear()) return;
   output_.resize(static_cast<size_t>(rows * F));
-  activation_.forward(*kernel_, logits_.data(), rows, F, output_.data());
+  activation_.forward(logits_.data(), rows, F, output_.data());
   out.value = output_.data();
   out.logits_activation = activation_.stable_name();
   if (*out.logits_activation != '\0') out.logits = logits_.data();
@@ -196,7 +196,7 @@ void Conv1DLayer<Real>::backward_one(const Signal<Real>& in, const Signal<Real>&
   const int64_t F = options_.filters, rows = e.batch * e.windows;
   Real* dz = dout.dense.data();
   if (!dout.at_logits && !activation_.is_linear()) {
-    activation_.backward(*kernel_, logits_.data(), out.value, dz, rows, F, dz);
+    activation_.backward(logits_.data(), out.value, dz, rows, F, dz);
   }
   kernel_gradient(dz, e);
   if (options_.use_bias) {

@@ -74,7 +74,7 @@ void DenseLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>& out, co
   out.value = logits_.data();
   if (activation_.is_linear()) return;
   output_.resize(static_cast<size_t>(rows * units));
-  activation_.forward(*kernel_, logits_.data(), rows, units, output_.data());
+  activation_.forward(logits_.data(), rows, units, output_.data());
   out.value = output_.data();
   out.logits_activation = activation_.stable_name();
   if (*out.logits_activation != '\0') out.logits = logits_.data();
@@ -86,7 +86,7 @@ void DenseLayer<Real>::backward_one(const Signal<Real>& in, const Signal<Real>& 
   const int64_t rows = in.size() / features_, units = options_.units;
   Real* dz = dout.dense.data();
   if (!dout.at_logits && !activation_.is_linear()) {
-    activation_.backward(*kernel_, logits_.data(), out.value, dz, rows, units, dz);
+    activation_.backward(logits_.data(), out.value, dz, rows, units, dz);
   }
   auto& weights = this->weights_;
   for (auto& weight : weights) weight.grad.resize(static_cast<size_t>(weight.size()));

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "kernels/row_activation.h"
+
 namespace eddy {
 
 template <class Real>
@@ -121,7 +123,7 @@ void GateProducts<Real>::forward(const ForwardArgs<Real>& args, const Masks& mas
     take(args.zx + row * width, scaling_, 1, part);
     kernel_->add(padded_, part, scaling + i * padded_);
   }
-  kernel_->activate(args.activations.gate, rows * padded_, scaling, scaling);
+  activate_rows(args.activations.gate, {rows, units_, padded_}, scaling, scaling);
   gate(scaled_, scaling);
 }
 
@@ -133,8 +135,8 @@ void GateProducts<Real>::keep_scaling(const BackwardArgs<Real>& args, Scratch& s
   scratch.scaling.resize(static_cast<size_t>(n));
   take(args.gates, scaling_, args.rows, scratch.kept_scaling.data());
   if (slope_needs_argument(args.activations.gate)) {
-    kernel_->activate(args.activations.gate, n, scratch.kept_scaling.data(),
-                      scratch.scaling.data());
+    activate_rows(args.activations.gate, {args.rows, units_, padded_}, scratch.kept_scaling.data(),
+                  scratch.scaling.data());
   } else {
     std::copy_n(scratch.kept_scaling.data(), n, scratch.scaling.data());
   }
@@ -186,8 +188,8 @@ void GateProducts<Real>::backward_scaled(const BackwardArgs<Real>& args, const M
     args.dstate[i] += d * scaling[i];
     back[i] = d * h[i];
   }
-  kernel_->activate_backward(args.activations.gate, static_cast<int64_t>(n),
-                             scratch.kept_scaling.data(), back, back);
+  activate_rows_backward(args.activations.gate, {rows, units_, padded_},
+                         scratch.kept_scaling.data(), scaling, back, back);
   put(back, scaling_, rows, args.gates);
 }
 

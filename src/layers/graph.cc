@@ -41,6 +41,12 @@ void check_names(const GraphOptions& options) {
   }
 }
 
+template <class Real>
+bool has_trainable(const std::vector<Weight<Real>*>& weights) {
+  return std::any_of(weights.begin(), weights.end(),
+                     [](auto* weight) { return weight->trainable; });
+}
+
 bool fits(const Shape& shape, const Shape& expected) {
   if (expected.empty()) return true;  // a model whose shapes come with its use
   if (shape.size() != expected.size()) return false;
@@ -122,20 +128,39 @@ std::vector<Shape> Graph<Real>::build(const std::vector<Shape>& inputs) {
     } else {
       std::vector<Shape> shapes;
       for (const auto& value : call.inputs) {
-        shapes.push_back(
-            nodes_[static_cast<size_t>(value.call)].shapes.at(static_cast<size_t>(value.output)));
+        shapes.push_back(shape_of(value));
       }
-      node.shapes = node.layer->build(shapes);
+      const LayerSpec& spec = options_.layers[static_cast<size_t>(call.layer)];
+      node.shapes = node.layer->build_as(spec.trainable, shapes);
     }
   }
   output_shapes_.clear();
   for (const auto& value : options_.outputs) {
-    output_shapes_.push_back(
-        nodes_[static_cast<size_t>(value.call)].shapes.at(static_cast<size_t>(value.output)));
+    output_shapes_.push_back(shape_of(value));
   }
   share_weights();
   connect();
+  place_weights();
   return output_shapes_;
+}
+
+// Keras' files keep a layer below the model that holds it.
+template <class Real>
+void Graph<Real>::place_weights() {
+  std::vector<std::string> classes;
+  std::vector<Layer<Real>*> layers;
+  for (size_t layer = 0; layer < options_.layers.size(); ++layer) {
+    if (options_.sequential && this->layer(layer) == nullptr) continue;  // its input has no place
+    classes.push_back(class_name(options_.layers[layer]));
+    layers.push_back(this->layer(layer));
+  }
+  const auto slots = slot_names(classes);
+  for (size_t i = 0; i < layers.size(); ++i) {
+    if (layers[i] == nullptr) continue;
+    for (auto* weight : layers[i]->weights()) {
+      weight->holder = "layers/" + slots[i] + (weight->holder.empty() ? "" : "/" + weight->holder);
+    }
+  }
 }
 
 template <class Real>
@@ -186,12 +211,12 @@ void Graph<Real>::connect() {
     node.gradients.resize(inputs.size());
     node.din.resize(inputs.size());
     node.in.clear();
-    node.has_weights = node.layer != nullptr && !node.layer->weights().empty();
+    node.learns = node.layer != nullptr && has_trainable(node.layer->weights());
     for (size_t i = 0; i < inputs.size(); ++i) {
       Node& source = nodes_[static_cast<size_t>(inputs[i].call)];
       const auto output = static_cast<size_t>(inputs[i].output);
       node.in.push_back(&source.signals[output]);
-      node.has_weights = node.has_weights || source.has_weights;
+      node.learns = node.learns || source.learns;
       source.consumers[output].push_back(&node.gradients[i]);
     }
   }
@@ -200,6 +225,15 @@ void Graph<Real>::connect() {
   }
   results_.resize(options_.outputs.size());
   written_out_.resize(options_.outputs.size());
+}
+
+template <class Real>
+void Graph<Real>::freeze() {
+  this->trainable_ = false;
+  for (Node& node : nodes_) {
+    if (node.layer != nullptr) node.layer->freeze();
+    node.learns = false;
+  }
 }
 
 template <class Real>

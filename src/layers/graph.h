@@ -35,6 +35,7 @@ class Graph final : public Layer<Real> {
   void backward(Inputs<Real> in, std::span<const Signal<Real>> out, Gradients<Real> dout,
                 Gradients<Real> din, const Pass& pass) override;
   std::vector<Weight<Real>*> weights() override;  // layer by layer, in Keras' order
+  void freeze() override;
   void relink() override { share_weights(); }
   void reset_state() override;
   bool has_activity_penalty() const override;
@@ -59,6 +60,8 @@ class Graph final : public Layer<Real> {
   const Shape& input_shape(size_t input) const {
     return nodes_[static_cast<size_t>(options_.inputs[input].call)].shapes[0];
   }
+  // Of every output of options().calls[call].
+  const std::vector<Shape>& call_shapes(size_t call) const { return nodes_[call].shapes; }
   const std::vector<Shape>& output_shapes() const { return output_shapes_; }
   const Shape& output_shape() const { return output_shapes_[0]; }
 
@@ -82,12 +85,13 @@ class Graph final : public Layer<Real> {
     std::vector<Gradient<Real>> zeros;      // for outputs that nobody's loss depends on
     std::vector<Gradient<Real>*> dout, din;
     std::vector<std::vector<Gradient<Real>*>> consumers;  // of every output
-    std::vector<int> leaves;   // of every output: outputs of the graph that it is
-    bool has_weights = false;  // here or before
+    std::vector<int> leaves;  // of every output: outputs of the graph that it is
+    bool learns = false;      // weights that training moves, here or before
   };
 
   void make_nodes(uint64_t& streams);
   void connect();
+  void place_weights();
   void share_weights();
   const Shape& shape_of(const GraphOptions::Value& value) const;
   const Signal<Real>& signal(const GraphOptions::Value& value) const;

@@ -16,7 +16,7 @@ void Graph<Real>::backward(Inputs<Real> in, std::span<const Signal<Real>>, Gradi
     for (size_t i = 0; i < node.gradients.size(); ++i) {
       const Node& source = nodes_[static_cast<size_t>(options_.calls[c].inputs[i].call)];
       node.gradients[i].any = node.gradients[i].at_logits = node.gradients[i].by_rows = false;
-      node.din[i] = source.has_weights || wanted ? &node.gradients[i] : nullptr;
+      node.din[i] = source.learns || wanted ? &node.gradients[i] : nullptr;
     }
   }
   for (size_t c = nodes_.size(); c-- > 0;) {
@@ -24,6 +24,8 @@ void Graph<Real>::backward(Inputs<Real> in, std::span<const Signal<Real>>, Gradi
     const bool any = gather_gradients(c, dout);
     if (node.layer == nullptr) {
       if (any && din[node.input] != nullptr) std::swap(*din[node.input], *node.dout[0]);
+    } else if (!node.learns && !wanted) {
+      continue;  // nothing in front of it needs its gradients
     } else if (any || node.layer->has_activity_penalty()) {
       node.layer->add_activity_gradients(node.signals, node.dout);
       node.layer->backward(node.in, node.signals, node.dout, node.din, pass);

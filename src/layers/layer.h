@@ -118,6 +118,17 @@ class Layer {
     for (auto& weight : weights_) all.push_back(&weight);
     return all;
   }
+  // After build(): what LayerSpec::trainable = false says.
+  virtual void freeze() {
+    trainable_ = false;
+    for (auto* weight : weights()) weight->trainable = false;
+  }
+  // build(), and freeze() where the description asks for it.
+  std::vector<Shape> build_as(bool trainable, const std::vector<Shape>& inputs) {
+    auto outputs = build(inputs);
+    if (!trainable) freeze();
+    return outputs;
+  }
   // After somebody gave weights() other memory: passes it on to layers inside that share it.
   virtual void relink() {}
   // Forgets the states kept from batch to batch.
@@ -133,6 +144,7 @@ class Layer {
 
  protected:
   std::string name_;
+  bool trainable_ = true;
   std::optional<Regularizer> activity_regularizer_;
   std::vector<Weight<Real>> weights_;
 };

@@ -213,7 +213,7 @@ void ActivationLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>& ou
     return;
   }
   output_.resize(static_cast<size_t>(in.size()));
-  activation_.forward(*kernel_, x, in.size() / width, width, output_.data());
+  activation_.forward(x, in.size() / width, width, output_.data());
   out.value = output_.data();
   out.logits_activation = activation_.stable_name();
   if (*out.logits_activation != '\0') out.logits = x;
@@ -231,8 +231,8 @@ void ActivationLayer<Real>::backward_one(const Signal<Real>& in, const Signal<Re
     return;
   }
   if (!dout.at_logits) {
-    activation_.backward(*kernel_, dense_values(in, input_), out.value, dout.dense.data(),
-                         in.size() / width, width, dout.dense.data());
+    activation_.backward(dense_values(in, input_), out.value, dout.dense.data(), in.size() / width,
+                         width, dout.dense.data());
   }
   std::swap(din->dense, dout.dense);
   din->at_logits = din->by_rows = false;

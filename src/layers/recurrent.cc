@@ -27,13 +27,14 @@ void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> 
                 fmt::format("mask: expected [batch, time], got {} axes.", in.mask_rank),
                 "wrap the layer in TimeDistributed.");
   }
-  mask_ = in.mask;
+  // Keras 3.15.1 hands a mask only to calls with a single tensor; it goes on all the same.
+  mask_ = inputs.size() > 1 ? nullptr : in.mask;
   choose_initial_states(inputs);
   const bool dropout =
       pass.training && (is_active(options_.dropout) || is_active(options_.recurrent_dropout));
   const bool share = pass.share_prefix && in.mask == nullptr && !options_.go_backwards &&
                      initial_.empty() && !dropout;
-  plan_.build(B, T, rows_per_block_, share ? in.prefix : nullptr, in.mask, options_.go_backwards);
+  plan_.build(B, T, rows_per_block_, share ? in.prefix : nullptr, mask_, options_.go_backwards);
   choose_masks(in, pass);
   pack_weights(pass.training);
   state_positions_ = plan_.state_positions();
@@ -50,11 +51,7 @@ void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> 
   }
   project(in, pass.training);
 
-  if (options_.return_sequences) {
-    out.shape = {B, T, units_};
-  } else {
-    out.shape = {B, units_};
-  }
+  out.shape = options_.return_sequences ? Shape{B, T, units_} : Shape{B, units_};
   output_.resize(static_cast<size_t>(element_count(out.shape)));
   out.value = output_.data();
   if (options_.return_sequences) {

@@ -126,7 +126,9 @@ void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scrat
   BackwardArgs<Real> args;
   args.activations = activations_;
   args.rows = rows;
+  args.units = units_;
   args.padded_units = padded_;
+  args.lanes = cell_.lanes;
   args.gates = dz;
   args.extra = extra_.data() + position * spec_.extra * padded_;
   const Walk walk = kept_walk(block);

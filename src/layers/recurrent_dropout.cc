@@ -14,7 +14,8 @@ void RecurrentLayer<Real>::choose_masks(const Signal<Real>& in, const Pass& pass
   input_dropout_ = pass.training && is_active(options_.dropout);
   recurrent_dropout_ = pass.training && is_active(options_.recurrent_dropout);
   copies_ = input_dropout_ && recurrent_dropout_ ? spec_.gates : 1;
-  by_gates_ = recurrent_dropout_ || spec_.scaled_gate >= 0 || options_.peephole == "full";
+  by_gates_ = recurrent_dropout_ || spec_.scaled_gate >= 0 || options_.peephole == "full" ||
+              activations_.over_rows();
   const int64_t B = in.shape[0];
   const auto seed = options_.seed ? static_cast<uint64_t>(*options_.seed) : pass.seed;
   const uint64_t stream = (stream_ << 48) ^ static_cast<uint64_t>(pass.step);

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "cells/row_cells.h"
 #include "core/nearest.h"
+#include "layers/activations.h"
 #include "layers/constraints.h"
 #include "layers/products.h"
 #include "layers/recurrent.h"
@@ -12,14 +14,6 @@
 
 namespace eddy {
 namespace {
-
-ActivationKind activation_of(const std::string& name, const char* option,
-                             const std::string& layer) {
-  if (const auto kind = find_activation(name)) return *kind;
-  throw Error(ErrorCode::invalid_argument, layer,
-              fmt::format("{}: expected an activation of one number, got '{}'.", option, name),
-              suggest(name, activation_names()));
-}
 
 // The cell for these options: a variant of the one that they name, or that one.
 const CellSpec& chosen_cell(const RecurrentOptions& options) {
@@ -73,6 +67,7 @@ RecurrentLayer<Real>::RecurrentLayer(const RecurrentOptions& options, uint64_t s
     activations_.gate =
         activation_of(options.recurrent_activation, "recurrent_activation", this->name());
   }
+  if (activations_.over_rows()) cell_ = row_cell_kernels<Real>(spec_.name);
   padded_ = (units_ + cell_.lanes - 1) / cell_.lanes * cell_.lanes;
   // Whole tiles of the step kernel, at least sixteen rows: enough to hide latencies, few enough
   // that several blocks keep all threads busy.

@@ -131,7 +131,7 @@ template <class Real>
 double weight_penalties(const std::vector<Weight<Real>*>& weights, bool into_gradients) {
   double sum = 0;
   for (Weight<Real>* weight : weights) {
-    if (!weight->regularizer) continue;
+    if (!weight->regularizer || !weight->trainable) continue;
     if (into_gradients && weight->by_rows) give_all_rows(*weight);
     sum += penalty(*weight->regularizer, weight->shape, weight->value.data(), 1,
                    into_gradients ? weight->grad.data() : nullptr);

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <utility>
 
 #include "layers/options.h"
@@ -79,16 +78,16 @@ template <class Real>
 std::vector<Shape> StackedCellsLayer<Real>::build(const std::vector<Shape>& inputs) {
   graph_ = std::make_unique<Graph<Real>>(as_model(options_, inputs.size() > 1), streams_);
   auto outputs = graph_->build(inputs);
-  std::map<std::string, int> used;
+  std::vector<std::string> classes;
+  for (const auto& cell : options_.cells) {
+    classes.push_back(find_cell(cell.cell).class_name + std::string("Cell"));
+  }
+  const auto slots = slot_names(classes);
+  size_t number = 0;
   for (size_t layer = 0; layer < graph_->options().layers.size(); ++layer) {
     auto* cell = graph_->layer(layer);
     if (cell == nullptr) continue;
-    std::string holder = "cell";
-    if (options_.stacked) {
-      const auto name = snake_case(class_name(graph_->options().layers[layer])) + "_cell";
-      const int before = used[name]++;
-      holder = "cell/cells/" + (before == 0 ? name : fmt::format("{}_{}", name, before));
-    }
+    const std::string holder = options_.stacked ? "cell/cells/" + slots[number++] : "cell";
     for (auto* weight : cell->weights()) weight->holder = holder;
   }
   return outputs;

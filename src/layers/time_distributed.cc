@@ -12,7 +12,7 @@ namespace eddy {
 template <class Real>
 TimeDistributedLayer<Real>::TimeDistributedLayer(const TimeDistributedOptions& options,
                                                  uint64_t& streams)
-    : UnaryLayer<Real>(options.name) {
+    : UnaryLayer<Real>(options.name), layer_trains_(!options.layer || options.layer->trainable) {
   if (!options.layer) {
     throw Error(ErrorCode::invalid_argument, this->name(), "layer: expected one, got none.",
                 "give the layer that every step goes through, e.g. Dense(8).");
@@ -43,6 +43,7 @@ Shape TimeDistributedLayer<Real>::build_one(const Shape& input) {
     }
     weight->holder = weight->holder.empty() ? "layer" : "layer/" + weight->holder;
   }
+  if (!layer_trains_) layer_->freeze();
   Shape output = outputs[0];
   output.insert(output.begin() + 1, input[1]);
   return output;

@@ -24,6 +24,7 @@ class TimeDistributedLayer final : public UnaryLayer<Real> {
 
  private:
   std::unique_ptr<Layer<Real>> layer_;
+  bool layer_trains_;
   Signal<Real> step_in_;
   std::vector<Signal<Real>> step_out_ = std::vector<Signal<Real>>(1);
 };

@@ -41,7 +41,8 @@ class SharedBuffer {
 template <class Real>
 struct Weight {
   std::string name;  // Keras' name: "kernel", "recurrent_kernel", "bias", "embeddings"
-  // Where Keras keeps it inside the layer: "" (the layer itself), "cell", "forward_layer/cell", ...
+  // Where Keras keeps it inside the layer: "" (the layer itself), "cell", "forward_layer/cell",
+  // ...; once the layer stands in a model: "layers/lstm_1/cell".
   std::string holder = {};
   Shape shape = {};
   Initializer initializer = "zeros";
