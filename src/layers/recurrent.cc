@@ -17,16 +17,7 @@ void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> 
   const Signal<Real>& in = real_input(*inputs[0]);
   Signal<Real>& out = outputs[0];
   const int64_t B = in.shape[0], T = in.shape[1];
-  if (B * T >= int64_t{1} << 31) {
-    throw Error(ErrorCode::invalid_argument, this->name(),
-                fmt::format("batch: expected fewer than 2^31 steps, got {} x {}.", B, T),
-                "use a smaller batch_size or shorter sequences.");
-  }
-  if (in.mask != nullptr && in.mask_rank != 2) {
-    throw Error(ErrorCode::shape_mismatch, this->name(),
-                fmt::format("mask: expected [batch, time], got {} axes.", in.mask_rank),
-                "wrap the layer in TimeDistributed.");
-  }
+  check_input(in);
   // Keras 3.15.1 hands a mask only to calls with a single tensor; it goes on all the same.
   mask_ = inputs.size() > 1 ? nullptr : in.mask;
   choose_initial_states(inputs);
@@ -51,7 +42,11 @@ void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> 
   }
   project(in, pass.training);
 
-  out.shape = options_.return_sequences ? Shape{B, T, units_} : Shape{B, units_};
+  if (options_.return_sequences) {
+    out.shape = {B, T, units_};
+  } else {
+    out.shape = {B, units_};
+  }
   output_.resize(static_cast<size_t>(element_count(out.shape)));
   out.value = output_.data();
   if (options_.return_sequences) {
@@ -67,6 +62,22 @@ void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> 
                pass.training, out);
   });
   give_final_states(outputs);
+}
+
+// Positions are counted in 32 bits; a mask has a flag for every step.
+template <class Real>
+void RecurrentLayer<Real>::check_input(const Signal<Real>& in) const {
+  const int64_t B = in.shape[0], T = in.shape[1];
+  if (B * T >= int64_t{1} << 31) {
+    throw Error(ErrorCode::invalid_argument, this->name(),
+                fmt::format("batch: expected fewer than 2^31 steps, got {} x {}.", B, T),
+                "use a smaller batch_size or shorter sequences.");
+  }
+  if (in.mask != nullptr && in.mask_rank != 2) {
+    throw Error(ErrorCode::shape_mismatch, this->name(),
+                fmt::format("mask: expected [batch, time], got {} axes.", in.mask_rank),
+                "wrap the layer in TimeDistributed.");
+  }
 }
 
 template <class Real>

@@ -86,6 +86,7 @@ class RecurrentLayer final : public Layer<Real> {
   typename GateProducts<Real>::Masks masks_of(const PlanBlock& block) const;
 
   // recurrent.cc
+  void check_input(const Signal<Real>& in) const;
   void project(const Signal<Real>& in, bool training);
   void walk_prefix(bool training);
   void walk_block(const PlanBlock& block, Scratch& scratch, bool training, Signal<Real>& out);

@@ -133,8 +133,8 @@ double Objective::loss(const std::vector<OutputBatch<Real>>& batch,
                            ? weighted / output.weight
                            : output.loss->mean<Real>(*batch[i].prediction, *batch[i].targets,
                                                      nullptr, batch[i].weights);
-    // By samples, like the total. (Traced by TensorFlow, Keras does not know the size of a batch and
-    // takes the plain mean of the batches.)
+    // By samples, like the total. (Traced by TensorFlow, Keras does not know the size of a batch
+    // and takes the plain mean of the batches.)
     const auto samples = static_cast<double>(batch[i].prediction->batch());
     output.sum += own * samples;
     output.samples += samples;
