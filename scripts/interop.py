@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Exchanges models between eddy and real Keras, in both directions, and compares their numbers.
 
-Usage: interop.py EDDY_INTEROP [--only TEXT] [--keep FOLDER]
+Usage: interop.py EDDY_INTEROP [--only TEXT] [--keep FOLDER] [--jobs N]
   EDDY_INTEROP  the program that tests/interop is built into
   --only        only the layers with TEXT in their names
   --keep        a folder for the models, to look at; default: a temporary one
+  --jobs        processes, each with its share of the layers; default: one a core
 
 Runs in a Python that has Keras 3.15.1 and TensorFlow; `./dev interop` provides one.
 
@@ -15,7 +16,9 @@ Every layer of the grid, as Sequential and as functional model, in every format:
 The table shows the largest difference of predictions and losses; more than 1e-5 is a failure.
 """
 import argparse
+import concurrent.futures
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -180,7 +183,8 @@ def can_load(keras, case, path):
     return True
 
 
-def run(arguments):
+def exchange(arguments, part, folder):
+    """The cases of one process of arguments.jobs: Keras' version, and the cases with their results."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -191,30 +195,44 @@ def run(arguments):
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")  # that .h5 is considered legacy
 
-    all_cases = cases(keras, arguments.only)
+    mine = cases(keras, arguments.only)[part::arguments.jobs]
+    folder = folder / str(part)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not goes_on_from_h5(keras, np, folder):
+        Case.only_predicts = {".h5"}
+    for number, case in enumerate(mine):
+        save_all(keras, np, case, number, folder)
+        progress("Keras saves", number, len(mine))
+    places = [(number, extension) for number in range(len(mine)) for extension in FORMATS]
+    jobs = [job_of(mine[number], number, extension, folder) for number, extension in places]
+    own = own_cases(keras, np, arguments, folder)[part::arguments.jobs]
+    results = eddy(arguments.program, jobs + [job for _, job in own], folder)
+    for (number, extension), result in zip(places, results):
+        paths = folder / f"{number}-eddy{extension}", folder / f"{number}{extension}"
+        check(keras, np, mine[number], extension, result, paths)
+        progress("Keras loads", number, len(mine))
+    for (case, job), result in zip(own, results[len(places):]):
+        check(keras, np, case, Path(job["save"]).suffix, result, (Path(job["save"]), None))
+    done = mine + sorted({case for case, _ in own}, key=lambda case: case.name)
+    return keras.__version__, Case.only_predicts, [
+        (case.name, case.kind, case.results) for case in done]
+
+
+def run(arguments):
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(arguments.keep or temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        if not goes_on_from_h5(keras, np, folder):
-            Case.only_predicts = {".h5"}
-        for number, case in enumerate(all_cases):
-            save_all(keras, np, case, number, folder)
-            progress("Keras saves", number, len(all_cases))
-        places = [(number, extension) for number in range(len(all_cases))
-                  for extension in FORMATS]
-        jobs = [job_of(all_cases[number], number, extension, folder)
-                for number, extension in places]
-        own = own_cases(keras, np, arguments, folder)
-        results = eddy(arguments.program, jobs + [job for _, job in own], folder)
-        for (number, extension), result in zip(places, results):
-            case = all_cases[number]
-            paths = folder / f"{number}-eddy{extension}", folder / f"{number}{extension}"
-            check(keras, np, case, extension, result, paths)
-            progress("Keras loads", number, len(all_cases))
-        for (case, job), result in zip(own, results[len(places):]):
-            check(keras, np, case, Path(job["save"]).suffix, result, (Path(job["save"]), None))
-    return report(all_cases + sorted({case for case, _ in own}, key=lambda case: case.name),
-                  keras.__version__)
+        with concurrent.futures.ProcessPoolExecutor(
+                arguments.jobs, multiprocessing.get_context("spawn")) as pool:
+            parts = list(pool.map(exchange, [arguments] * arguments.jobs, range(arguments.jobs),
+                                  [folder] * arguments.jobs))
+    version, only_predicts, _ = parts[0]
+    merged = {}  # a model of eddy's own may have its formats in several parts
+    for row in range(max(len(part) for _, _, part in parts)):
+        for _, _, part in parts:
+            if row < len(part):
+                name, kind, results = part[row]
+                merged.setdefault((name, kind), {}).update(results)
+    return report(merged, version, only_predicts)
 
 
 def own_cases(keras, np, arguments, folder):
@@ -273,35 +291,34 @@ def shown(result):
     return f"{result:.0e}" if result > 0 else "0"
 
 
-def report(all_cases, version):
+def report(all_results, version, only_predicts):
     columns = [(extension, way) for extension in FORMATS for way in ("in", "out")]
-    width = max([len(case.name) for case in all_cases] + [5])
+    width = max([len(name) for name, _ in all_results] + [5])
     print(f"\rKeras {version}: largest differences, Keras -> eddy and eddy -> Keras; "
           "-: Keras cannot read its own file")
-    if Case.only_predicts:
+    if only_predicts:
         print("This Keras trains no model on that it has read from .h5, not from its own either: "
               "there the predictions alone are compared.")
     print(f"{'layer':{width}}  {'model':10}" + "".join(f"{e:>18}" for e in FORMATS))
     failures = []
-    for case in all_cases:
+    for (name, kind), results in all_results.items():
         pairs = []
         for extension in FORMATS:
-            marks = [shown(case.results.get((extension, way))) for way in ("in", "out")]
+            marks = [shown(results.get((extension, way))) for way in ("in", "out")]
             pairs.append(f"{marks[0]:>9}{marks[1]:>9}")
-        print(f"{case.name:{width}}  {case.kind:10}" + "".join(pairs))
+        print(f"{name:{width}}  {kind:10}" + "".join(pairs))
         for column in columns:
-            result = case.results.get(column)
+            result = results.get(column)
             if isinstance(result, str) or (result is not None and result > TOLERANCE):
-                failures.append(f"{case.name}, {case.kind}, {column[0]}, "
+                failures.append(f"{name}, {kind}, {column[0]}, "
                                 f"{'Keras -> eddy' if column[1] == 'in' else 'eddy -> Keras'}: "
                                 f"{result}")
-    checked = sum(result is not None for case in all_cases for result in case.results.values())
-    numbers = [r for case in all_cases for r in case.results.values() if isinstance(r, float)]
-    print(f"{len(all_cases)} models, {checked} exchanges, {len(failures)} failures, "
-          f"largest difference {max(numbers, default=0):.1e}")
+    found = [r for results in all_results.values() for r in results.values() if r is not None]
+    print(f"{len(all_results)} models, {len(found)} exchanges, {len(failures)} failures, "
+          f"largest difference {max([r for r in found if isinstance(r, float)], default=0):.1e}")
     for failure in failures:
         print("FAILED  " + failure)
-    return 1 if failures or not checked else 0
+    return 1 if failures or not found else 0
 
 
 def main():
@@ -309,6 +326,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--only", default="")
     parser.add_argument("--keep")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
     return run(parser.parse_args())
 
 

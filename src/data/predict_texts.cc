@@ -39,7 +39,7 @@ std::vector<double> Model::predict_texts(const std::vector<std::string>& texts) 
   pad.truncating = encoder->truncating;
   const IntTensor ids = pad_sequences(ranks_of(*network_).encode(texts), pad);
   if (!built()) build({kNone, ids.dim(1)});
-  const Shape& output = network_->stack->output_shape();
+  const Shape& output = network_->graph->output_shape();
   if (output != Shape{kNone, 1}) {
     throw Error(ErrorCode::not_supported, "predict_texts",
                 fmt::format("model: expected one output for each text, (None, 1), got {}.",

@@ -91,7 +91,7 @@ void add_legacy_weights(const Network& network, Hdf5Tree& tree, SavedOptimizer& 
   std::vector<std::string> layer_names;
   const std::string root = std::string(kModelWeights) + "/";
   std::map<std::string, std::string> variables;  // by path
-  for (const auto& object : saved_objects(network.stack->options(), network.name)) {
+  for (const auto& object : saved_objects(network.graph->options(), network.name)) {
     variables[object.path] = object.variables;
   }
   for (const SavedLayer& layer : saved_layers(network)) {

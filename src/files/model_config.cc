@@ -37,7 +37,7 @@ KerasAge keras_age(const std::string& version) {
 }
 
 OrderedJson model_json(const Where& where, const Network& network) {
-  const GraphOptions& graph = network.stack->options();
+  const GraphOptions& graph = network.graph->options();
   check_can_be_read(where, graph);
   OrderedJson model = graph_json(graph, network.input_shapes(), Form::full);
   model["compile_config"] = compile_json(network.compiled);
@@ -46,7 +46,7 @@ OrderedJson model_json(const Where& where, const Network& network) {
 
 // Objects of Keras 2 had no more than these two keys; inside of layers Keras 3 writes its own form.
 OrderedJson legacy_model_json(const Where& where, const Network& network) {
-  const GraphOptions& graph = network.stack->options();
+  const GraphOptions& graph = network.graph->options();
   check_can_be_read(where, graph);
   OrderedJson model;
   model["class_name"] = graph.sequential ? "Sequential" : "Functional";

@@ -164,7 +164,7 @@ Model Model::load(const std::filesystem::path& path, bool compile) {
   });
   const auto found =
       files::find_in_any_layout(parts.weights_place, parts.tree, files::saved_layers(*network));
-  network->stack->allocate();
+  network->graph->allocate();
   files::copy_all(found);
   Model model(std::move(network));
   if (compile && parts.config.compile) {
@@ -186,7 +186,7 @@ Model Model::from_json(const std::string& json, const ModelOptions& options) {
   std::unique_ptr<Network> network;
   files::about_file(place,
                     [&] { network = declare_network(std::move(config.graph), options.seed); });
-  initialize_weights(network->stack->weights(), network->seed);
+  initialize_weights(network->graph->weights(), network->seed);
   Model model(std::move(network));
   if (config.compile) {
     files::about_file(place, [&] { model.compile(std::move(*config.compile)); });

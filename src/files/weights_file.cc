@@ -31,11 +31,11 @@ std::string path_in(const Hdf5Tree& tree, const std::string& holder) {
 void add_layers(const Network& network, Hdf5Tree& tree) {
   tree.groups[kLayers];
   tree.groups["vars"]["name"] = network.name;
-  for (const SavedObject& object : saved_objects(network.stack->options(), network.name)) {
+  for (const SavedObject& object : saved_objects(network.graph->options(), network.name)) {
     tree.groups[object.path + "/vars"]["name"] = object.name;
   }
   std::map<std::string, int> count;
-  for (const Weight<float>* weight : network.stack->weights()) {
+  for (const Weight<float>* weight : network.graph->weights()) {
     const std::string vars = weight->holder + "/vars";
     tree.arrays[fmt::format("{}/{}", vars, count[vars]++)] = array_of(*weight);
   }

@@ -217,14 +217,14 @@ class Fit {
     pass.training = true;
     pass.seed = network_.seed;
     pass.step = optimizer_.iterations;
-    const auto predictions = network_.stack->run(batches_.inputs(), pass);
+    const auto predictions = network_.graph->run(batches_.inputs(), pass);
     double loss = evaluation_.loss(predictions, batches_, &gradients_);
-    loss += network_.stack->activity_penalty();
+    loss += network_.graph->activity_penalty();
     evaluation_.add_metrics();
     if (std::isfinite(loss)) {
       dout_.clear();
       for (auto& gradient : gradients_) dout_.push_back(&gradient);
-      network_.stack->run_back(batches_.inputs(), dout_, pass);
+      network_.graph->run_back(batches_.inputs(), dout_, pass);
       loss += weight_penalties(optimizer_.weights(), true);
     }
     evaluation_.add_total(loss, batches_.size());
@@ -237,7 +237,7 @@ class Fit {
                 fmt::format("loss: expected a finite number, got {} at epoch {}, step {}; it first "
                             "shows in {}.",
                             std::abs(loss), state_.epoch + 1, state_.batch + 1,  // not "-nan"
-                            network_.stack->first_not_finite(batches_.inputs())),
+                            network_.graph->first_not_finite(batches_.inputs())),
                 fmt::format("lower the learning_rate (now {}), or look for extreme inputs.",
                             static_cast<float>(optimizer_.learning_rate())));
   }
@@ -306,7 +306,7 @@ Samples validation_samples(Network& network, const FitOptions& options) {
   if (!options.validation_data) return {};
   Samples samples = samples_of(options.validation_data->x, options.validation_data->y);
   check_inputs(samples, network.input_shapes(), where);
-  check_targets(samples, network.stack->output_shapes().size(), where);
+  check_targets(samples, network.graph->output_shapes().size(), where);
   samples.weights = weights_of(options.validation_sample_weight, samples.y.size(), where);
   Evaluation(network, samples.y).check(samples);
   return samples;
@@ -317,7 +317,7 @@ History fit_samples(Model& model, Samples samples, const FitOptions& options) {
   if (!model.built() && samples.x.size() == 1) model.build(shape_of(*samples.x[0]));
   Network& network = model.network();
   check_inputs(samples, network.input_shapes(), "fit");
-  check_targets(samples, network.stack->output_shapes().size(), "fit");
+  check_targets(samples, network.graph->output_shapes().size(), "fit");
   network.optimizer_state();
   samples.weights = weights_of(options.sample_weight, samples.y.size(), "fit");
   std::vector<Tensor> by_class;

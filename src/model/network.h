@@ -28,15 +28,15 @@ class Network {
   // Every layer with its final name; a functional model's inputs (InputOptions) among them.
   std::vector<LayerSpec> specs;
   Shape input_shape;                       // [None, ...] of the first input; empty: not built
-  std::unique_ptr<Graph<float>> stack;     // null: not built
+  std::unique_ptr<Graph<float>> graph;     // null: not built
   std::optional<CompileOptions> compiled;  // optimizer with all defaults, loss in long form
   std::unique_ptr<OptimizerState<float>> optimizer;  // null until the first fit or a load
   std::optional<TextEncoder> text;
   std::unique_ptr<TextIndex> text_index;  // of `text`; null until the first predict_texts
 
   // Of specs[i], once built; null for an input.
-  Layer<float>* layer(size_t i) const { return stack->layer(sequential ? i + 1 : i); }
-  const Shape& output_shape(size_t i) const { return stack->output_shape(sequential ? i + 1 : i); }
+  Layer<float>* layer(size_t i) const { return graph->layer(sequential ? i + 1 : i); }
+  const Shape& output_shape(size_t i) const { return graph->output_shape(sequential ? i + 1 : i); }
 
   // Once built: the names of the layers whose outputs are the model's.
   std::vector<std::string> output_names() const;

@@ -19,7 +19,7 @@ std::vector<OutputShape> output_shapes(const Network& network,
   const auto names = network.output_names();
   std::vector<OutputShape> shapes;
   for (size_t k = 0; k < names.size(); ++k) {
-    shapes.push_back({names[k], network.stack->output_shapes()[k], targets[k]->shape()});
+    shapes.push_back({names[k], network.graph->output_shapes()[k], targets[k]->shape()});
   }
   return shapes;
 }
@@ -47,15 +47,15 @@ double Evaluation::loss(std::span<const Signal<float>> predictions, const Batche
 void Evaluation::run(const TestData& data, const Hook& before, const Hook& after) {
   reset();
   Batches batches(data.samples);
-  const auto weights = network_.stack->weights();
+  const auto weights = network_.graph->weights();
   const double penalties = weight_penalties(weights, false);
   for (int64_t step = 0; step < data.batches(); ++step) {
     if (before) before(step);
     const int64_t at = step * data.batch_size;
     batches.load(nullptr, data.first + at, std::min(data.batch_size, data.count - at));
-    const double loss = this->loss(network_.stack->run(batches.inputs(), Pass{}), batches, nullptr);
+    const double loss = this->loss(network_.graph->run(batches.inputs(), Pass{}), batches, nullptr);
     add_metrics();
-    add_total(loss + penalties + network_.stack->activity_penalty(), batches.size());
+    add_total(loss + penalties + network_.graph->activity_penalty(), batches.size());
     if (after) after(step);
   }
 }
@@ -77,7 +77,7 @@ Metrics evaluate_samples(Model& model, Samples samples, const EvaluateOptions& o
                 "model: expected a compiled one, got none.", "call compile with a loss first.");
   }
   check_inputs(samples, network.input_shapes(), "evaluate");
-  check_targets(samples, network.stack->output_shapes().size(), "evaluate");
+  check_targets(samples, network.graph->output_shapes().size(), "evaluate");
   samples.weights = weights_of(options.sample_weight, samples.y.size(), "evaluate");
   Evaluation evaluation(network, samples.y);
   evaluation.check(samples);
@@ -108,10 +108,10 @@ std::vector<Tensor> predict_samples(Model& model, const Samples& samples, int64_
   Network& network = model.network();
   check_inputs(samples, network.input_shapes(), "predict");
   Batches batches(samples);
-  std::vector<Tensor> results(network.stack->output_shapes().size());
+  std::vector<Tensor> results(network.graph->output_shapes().size());
   for (int64_t at = 0; at < samples.count(); at += batch_size) {
     batches.load(nullptr, at, std::min(batch_size, samples.count() - at));
-    const auto predictions = network.stack->run(batches.inputs(), Pass{});
+    const auto predictions = network.graph->run(batches.inputs(), Pass{});
     for (size_t k = 0; k < results.size(); ++k) {
       const Signal<float>& prediction = predictions[k];
       if (at == 0) {
@@ -144,10 +144,10 @@ Metrics Model::evaluate(const std::vector<Input>& x, const std::vector<Tensor>& 
 }
 
 Tensor Model::predict(const Input& x, int64_t batch_size) {
-  if (built() && network_->stack->output_shapes().size() != 1) {
+  if (built() && network_->graph->output_shapes().size() != 1) {
     throw Error(
         ErrorCode::invalid_argument, "predict",
-        fmt::format("model: expected one output, got {}.", network_->stack->output_shapes().size()),
+        fmt::format("model: expected one output, got {}.", network_->graph->output_shapes().size()),
         "call predict_outputs, which gives all of them.");
   }
   return std::move(predict_samples(*this, {{&x}, {}, {}}, batch_size)[0]);

@@ -36,8 +36,8 @@ std::unique_ptr<Network> declare_network(GraphOptions graph, std::optional<uint6
   network->sequential = graph.sequential;
   network->specs = graph.layers;
   if (graph.sequential) network->specs.erase(network->specs.begin());  // its input
-  network->stack = std::make_unique<Graph<float>>(std::move(graph));
-  network->input_shape = network->stack->input_shape(0);
+  network->graph = std::make_unique<Graph<float>>(std::move(graph));
+  network->input_shape = network->graph->input_shape(0);
   return network;
 }
 
@@ -51,15 +51,15 @@ Model::Model(const std::vector<Symbol>& inputs, const std::vector<Symbol>& outpu
     : Model(declare_network(
           trace_graph(inputs, outputs, options.name.empty() ? "functional" : options.name),
           options.seed)) {
-  initialize_weights(network_->stack->weights(), network_->seed);
+  initialize_weights(network_->graph->weights(), network_->seed);
 }
 
 LayerSpec Model::as_layer() const {
-  const GraphOptions graph = built() ? network_->stack->options() : chain(network_->specs, {});
+  const GraphOptions graph = built() ? network_->graph->options() : chain(network_->specs, {});
   return NestedOptions{std::make_shared<const GraphOptions>(graph), network_->name};
 }
 
-void Model::reset_state() { network().stack->reset_state(); }
+void Model::reset_state() { network().graph->reset_state(); }
 
 Sequential::Sequential(std::vector<LayerSpec> layers, const ModelOptions& options)
     : Model(make_network(options, "sequential")) {
@@ -76,7 +76,7 @@ void Sequential::add(LayerSpec layer) {
   network_->specs.push_back(std::move(layer));
 }
 
-bool Model::built() const { return network_->stack != nullptr; }
+bool Model::built() const { return network_->graph != nullptr; }
 
 void Model::build(const Shape& input_shape) {
   if (!network_->sequential) return;
@@ -87,8 +87,8 @@ void Model::build(const Shape& input_shape) {
   }
   Shape shape = input_shape;
   shape[0] = kNone;
-  network_->stack = std::make_unique<Graph<float>>(chain(network_->specs, shape, network_->name));
-  initialize_weights(network_->stack->weights(), network_->seed);
+  network_->graph = std::make_unique<Graph<float>>(chain(network_->specs, shape, network_->name));
+  initialize_weights(network_->graph->weights(), network_->seed);
   network_->input_shape = std::move(shape);
 }
 
@@ -113,18 +113,18 @@ void Model::compile(CompileOptions options) {
 
 std::vector<std::string> Network::output_names() const {
   std::vector<std::string> names;
-  const GraphOptions& graph = stack->options();
-  for (const auto& output : graph.outputs) {
-    const auto layer = graph.calls[static_cast<size_t>(output.call)].layer;
-    names.push_back(layer_name(graph.layers[static_cast<size_t>(layer)]));
+  const GraphOptions& options = graph->options();
+  for (const auto& output : options.outputs) {
+    const auto layer = options.calls[static_cast<size_t>(output.call)].layer;
+    names.push_back(layer_name(options.layers[static_cast<size_t>(layer)]));
   }
   return names;
 }
 
 std::vector<Shape> Network::input_shapes() const {
   std::vector<Shape> shapes;
-  for (size_t i = 0; i < stack->options().inputs.size(); ++i) {
-    shapes.push_back(stack->input_shape(i));
+  for (size_t i = 0; i < graph->options().inputs.size(); ++i) {
+    shapes.push_back(graph->input_shape(i));
   }
   return shapes;
 }
@@ -136,7 +136,7 @@ OptimizerState<float>& Network::optimizer_state() {
   }
   if (optimizer) return *optimizer;
   std::vector<Weight<float>*> trainable;
-  for (auto* weight : stack->weights()) {
+  for (auto* weight : graph->weights()) {
     if (weight->trainable) trainable.push_back(weight);
   }
   optimizer = make_optimizer<float>(compiled->optimizer, trainable);
@@ -160,14 +160,14 @@ const Network& Model::description() const { return *network_; }
 
 std::vector<Tensor> Model::get_weights() const {
   std::vector<Tensor> all;
-  for (const auto* weight : network().stack->weights()) {
+  for (const auto* weight : network().graph->weights()) {
     all.emplace_back(weight->shape, std::vector<float>(weight->value.begin(), weight->value.end()));
   }
   return all;
 }
 
 void Model::set_weights(const std::vector<Tensor>& weights) {
-  const auto mine = network().stack->weights();
+  const auto mine = network().graph->weights();
   if (mine.size() != weights.size()) {
     throw Error(
         ErrorCode::shape_mismatch, network_->name,

@@ -71,7 +71,7 @@ std::vector<Row> layer_rows(const Network& network) {
     StyledText title(layer_name(spec) + " (", Look::plain);
     title.append(class_name(spec), Look::class_name).append(")");
     StyledText shape("?", Look::plain), parameters;
-    if (network.stack == nullptr) {
+    if (network.graph == nullptr) {
       parameters.append("0", Look::number).append(built_at_once(spec) ? "" : " (unbuilt)");
     } else {
       int64_t count = 0;
@@ -134,8 +134,8 @@ std::string total_line(const char* title, int64_t count, double bytes, bool colo
 
 std::string totals(const Network& network, bool color) {
   int64_t trainable = 0, fixed = 0, slots = 0;
-  if (network.stack != nullptr) {
-    for (const auto* weight : network.stack->weights()) {
+  if (network.graph != nullptr) {
+    for (const auto* weight : network.graph->weights()) {
       (weight->trainable ? trainable : fixed) += weight->size();
     }
   }

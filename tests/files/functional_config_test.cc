@@ -103,7 +103,7 @@ TEST(FunctionalConfig, FrozenLayersComeBack) {
     if (*name != '\0') model.save(folder / name);
     Model same = *name == '\0' ? Model::from_json(text) : Model::load(folder / name);
     EXPECT_EQ(same.to_json(), text) << name;
-    const auto wanted = model.network().stack->weights(), got = same.network().stack->weights();
+    const auto wanted = model.network().graph->weights(), got = same.network().graph->weights();
     ASSERT_EQ(got.size(), wanted.size());
     for (size_t i = 0; i < got.size(); ++i) {
       EXPECT_EQ(got[i]->trainable, wanted[i]->trainable) << name << got[i]->holder;
@@ -119,7 +119,7 @@ TEST(FunctionalConfig, AFrozenWrapperWhoseLayerIsNotTrainsItAsKerasDoes) {
                       outer + R"(, "layer": {"class_name": "Dense",
       "config": {"name": "d", "units": 2, "trainable": )" +
                       inner + "}}}}]}}";
-    return Model::from_json(text).network().stack->weights()[0]->trainable;
+    return Model::from_json(text).network().graph->weights()[0]->trainable;
   };
   EXPECT_TRUE(trains("true", "true"));
   EXPECT_TRUE(trains("false", "true"));
@@ -130,7 +130,7 @@ TEST(FunctionalConfig, AFrozenWrapperWhoseLayerIsNotTrainsItAsKerasDoes) {
 TEST(FunctionalConfig, WeightsStandBelowTheModelsThatHoldThem) {
   Model model = large_model();
   std::vector<std::string> holders;
-  for (const auto* weight : model.network().stack->weights()) {
+  for (const auto* weight : model.network().graph->weights()) {
     if (weight->name == "bias") holders.push_back(weight->holder);
   }
   EXPECT_THAT(

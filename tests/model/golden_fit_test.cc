@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Whole runs of fit() against real Keras: history, evaluate and last weights of small models, made
 // by scripts/golden_fit.py. Here stands what every case's title means.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -425,7 +426,7 @@ void compare(const std::map<std::string, std::vector<double>>& got, const json& 
     const auto numbers = read_numbers(want.at(key));
     ASSERT_EQ(values.size(), numbers.size()) << title << ' ' << key;
     for (size_t i = 0; i < values.size(); ++i) {
-      worst.see(values[i], numbers[i], title + " " + key + " " + std::to_string(i), kTolerance);
+      worst.see(values[i], numbers[i], fmt::format("{} {} {}", title, key, i), kTolerance);
     }
   }
 }
