@@ -25,6 +25,7 @@
 #include "eddy/plot.h"
 #include "eddy/report.h"
 #include "eddy/spec.h"
+#include "eddy/stream.h"
 #include "eddy/tensor.h"
 #include "eddy/text.h"
 #include "eddy/threads.h"

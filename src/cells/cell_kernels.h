@@ -37,6 +37,9 @@ struct ForwardArgs {
   const Real* recurrent_bias = nullptr;  // [G*Hp]  for the gates whose zh comes apart; null: zeros
   // [H, G*Hp]  panels of blocks_per_panel(G) * G registers; also gives the order of zh
   const PackedMatrix<Real>* u = nullptr;
+  // The unit blocks from the last to the first: every other step, so that a step begins with the
+  // part of U that the one before has left in the nearest cache.
+  bool last_block_first = false;
   const Real* prev = nullptr;  // [S][rows, Hp]
   int64_t prev_stride = 0;     // between states
   Real* next = nullptr;        // [S][rows, Hp]

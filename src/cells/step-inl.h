@@ -115,22 +115,23 @@ struct ForwardPanel {
 };
 
 template <class L, class Cell, class Acts>
-void forward_with(const ForwardArgs<typename L::Real>& args, const Acts& acts) {
+void forward_with(const ForwardArgs<typename L::Real>& given, const Acts& acts) {
+  // A copy whose address nobody knows: stores of registers may change anything else.
+  const ForwardArgs<typename L::Real> args = given;
   constexpr int kGates = Cell::kSpec.gates;
-  int64_t block = 0;
-  for (int64_t p = 0; p < args.u->panels(); ++p) {
-    const int64_t blocks = args.u->vectors_of(p) / kGates;
+  const int64_t panels = args.u->panels();
+  for (int64_t i = 0; i < panels; ++i) {
+    const int64_t p = args.last_block_first ? panels - 1 - i : i;
+    const int64_t block = p * blocks_per_panel(kGates);
     if constexpr (blocks_per_panel(kGates) == 2) {
-      if (blocks == 2) {
+      if (args.u->vectors_of(p) == 2 * kGates) {
         const ForwardPanel<L, Cell, Acts, 2> panel{args, acts, args.u->panel(p), block};
         for_row_tiles<tile_rows<L>(2 * kGates)>(args.rows, panel);
-        block += blocks;
         continue;
       }
     }
     const ForwardPanel<L, Cell, Acts, 1> panel{args, acts, args.u->panel(p), block};
     for_row_tiles<tile_rows<L>(kGates)>(args.rows, panel);
-    block += blocks;
   }
 }
 
@@ -152,7 +153,8 @@ HWY_INLINE void fetch_earlier(const BackwardArgs<typename L::Real>& args,
 }
 
 template <class L, class Cell, class Acts>
-void backward_with(const BackwardArgs<typename L::Real>& args, const Acts& acts) {
+void backward_with(const BackwardArgs<typename L::Real>& given, const Acts& acts) {
+  const BackwardArgs<typename L::Real> args = given;  // see forward_with
   using Real = typename L::Real;
   using Reg = typename L::Reg;
   constexpr int kGates = Cell::kSpec.gates, kStates = Cell::kSpec.states;

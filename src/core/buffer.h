@@ -15,6 +15,10 @@ namespace eddy {
 
 inline constexpr size_t kAlignment = 64;  // one cache line, one AVX-512 register
 
+// `bytes`, a multiple of kAlignment, for std::free; null: there is not so much. What a training
+// step goes through from end to end is asked for in huge pages.
+void* allocate_aligned(size_t bytes);
+
 // Uninitialised elements of a trivial type, aligned to kAlignment. Move-only.
 template <class T>
 class Buffer {
@@ -41,7 +45,7 @@ class Buffer {
       const size_t bytes = (size * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
       memory_.reset();  // give back first: both together could exceed the memory there is
       capacity_ = size_ = 0;
-      memory_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
+      memory_.reset(static_cast<T*>(allocate_aligned(bytes)));
       if (memory_ == nullptr) throw std::bad_alloc();
       capacity_ = size;
     }

@@ -26,9 +26,10 @@ struct PackedMatrix {
   int64_t columns = 0;
   int64_t lanes = 1;          // N
   int64_t panel_vectors = 1;  // P
+  int64_t vector_count = 0, panel_count = 0;
 
-  int64_t vectors() const { return (columns + lanes - 1) / lanes; }
-  int64_t panels() const { return (vectors() + panel_vectors - 1) / panel_vectors; }
+  int64_t vectors() const { return vector_count; }
+  int64_t panels() const { return panel_count; }
   int64_t vectors_of(int64_t panel) const {
     return std::min(panel_vectors, vectors() - panel * panel_vectors);
   }
@@ -48,6 +49,8 @@ void pack(const MatrixView<Real>& matrix, int64_t rows, int64_t columns, int64_t
   packed.columns = columns;
   packed.lanes = lanes;
   packed.panel_vectors = panel_vectors;
+  packed.vector_count = (columns + lanes - 1) / lanes;
+  packed.panel_count = (packed.vector_count + panel_vectors - 1) / panel_vectors;
   packed.data.resize(static_cast<size_t>(packed.vectors() * lanes * rows));
   Real* out = packed.data.data();
   for (int64_t p = 0; p < packed.panels(); ++p) {

@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+#include <utility>
+#include <vector>
+
 #include "layers/constraints.h"
 #include "layers/products.h"
 #include "layers/regularizers.h"
@@ -110,6 +114,46 @@ void DenseLayer<Real>::backward_one(const Signal<Real>& in, const Signal<Real>& 
                                                .b = &transposed_,
                                                .c = din->dense.data(),
                                                .c_stride = features_});
+}
+
+namespace {
+
+template <class Real>
+class DenseStep final : public StepLayer<Real> {
+ public:
+  DenseStep(PackedMatrix<Real> kernel, std::vector<Real> bias, RowActivation activation)
+      : packed_(std::move(kernel)), bias_(std::move(bias)), activation_(activation) {}
+  int64_t memory() const override { return packed_.vectors() * packed_.lanes; }
+  const Real* step(const StepValue<Real>& in, int64_t, Real* memory) const override {
+    kernel_->product(ProductArgs<Real>{.rows = 1,
+                                       .a = in.values,
+                                       .a_stride = packed_.rows,
+                                       .b = &packed_,
+                                       .bias = bias_.empty() ? nullptr : bias_.data(),
+                                       .c = memory,
+                                       .c_stride = packed_.columns});
+    if (!activation_.is_linear()) activation_.forward(memory, 1, packed_.columns, memory);
+    return memory;
+  }
+
+ private:
+  PackedMatrix<Real> packed_;
+  std::vector<Real> bias_;
+  RowActivation activation_;
+  const Kernels<Real>* kernel_ = &kernels<Real>();
+};
+
+}  // namespace
+
+template <class Real>
+std::unique_ptr<StepLayer<Real>> DenseLayer<Real>::make_step() {
+  const auto& weights = this->weights_;
+  PackedMatrix<Real> packed;
+  pack<Real>({weights[kKernel].value.data(), options_.units, 1}, features_, options_.units,
+             kernel_->lanes, suitable_panel(options_.units, kernel_->lanes), packed);
+  std::vector<Real> bias;
+  if (options_.use_bias) bias.assign(weights[kBias].value.begin(), weights[kBias].value.end());
+  return std::make_unique<DenseStep<Real>>(std::move(packed), std::move(bias), activation_);
 }
 
 template class DenseLayer<float>;

@@ -16,6 +16,7 @@ class DenseLayer final : public UnaryLayer<Real> {
   void forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
   void backward_one(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
                     Gradient<Real>* din, const Pass& pass) override;
+  std::unique_ptr<StepLayer<Real>> make_step() override;
 
  private:
   enum WeightIndex { kKernel, kBias };

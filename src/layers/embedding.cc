@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "layers/constraints.h"
 #include "layers/regularizers.h"
@@ -100,6 +103,41 @@ void EmbeddingLayer<Real>::backward_one(const Signal<Real>&, const Signal<Real>&
   table.rows = groups_.ids();
   table.grad.resize(static_cast<size_t>(groups_.count() * options_.output_dim));
   groups_.sum_rows(kernels<Real>(), dout.dense.data(), options_.output_dim, table.grad.data());
+}
+
+namespace {
+
+template <class Real>
+class EmbeddingStep final : public StepLayer<Real> {
+ public:
+  EmbeddingStep(std::string name, const Weight<Real>& table, bool mask_zero)
+      : name_(std::move(name)),
+        values_(table.value.begin(), table.value.end()),
+        rows_(table.shape[0]),
+        width_(table.shape[1]),
+        first_(mask_zero ? 1 : 0) {}
+  int64_t memory() const override { return 0; }
+  const Real* step(const StepValue<Real>& in, int64_t, Real*) const override {
+    if (in.id < first_ || in.id >= rows_) {
+      throw Error(
+          ErrorCode::bad_data, name_,
+          fmt::format("id: expected {} to {}, got {}.", first_, rows_ - 1, in.id),
+          first_ == 1 ? "leave padding (0) out." : "use the ids that the model was made for.");
+    }
+    return values_.data() + in.id * width_;
+  }
+
+ private:
+  std::string name_;
+  std::vector<Real> values_;
+  int64_t rows_, width_, first_;
+};
+
+}  // namespace
+
+template <class Real>
+std::unique_ptr<StepLayer<Real>> EmbeddingLayer<Real>::make_step() {
+  return std::make_unique<EmbeddingStep<Real>>(this->name(), this->weights_[0], options_.mask_zero);
 }
 
 template class EmbeddingLayer<float>;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,7 @@
 #include "core/buffer.h"
 #include "eddy/layers.h"
 #include "eddy/tensor.h"
+#include "layers/step_layer.h"
 #include "layers/weight.h"
 
 namespace eddy {
@@ -131,6 +133,9 @@ class Layer {
   }
   // After somebody gave weights() other memory: passes it on to layers inside that share it.
   virtual void relink() {}
+  // The layer at work on one step of a sequence, with copies of the weights as they are now. Throws
+  // Error{not_supported} for a layer that needs more than the step and what came before.
+  virtual std::unique_ptr<StepLayer<Real>> make_step();
   // Forgets the states kept from batch to batch.
   virtual void reset_state() {}
 

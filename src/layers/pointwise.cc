@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "layers/dropout_mask.h"
@@ -167,6 +168,7 @@ ActivationLayer<Real>::ActivationLayer(const ActivationOptions& options)
 
 template <class Real>
 Shape ActivationLayer<Real>::build_one(const Shape& input) {
+  width_ = input.back();
   if (!glu_) return input;
   if (input.size() < 2 || input.back() < 2 || input.back() % 2 != 0) {
     throw Error(
@@ -236,6 +238,50 @@ void ActivationLayer<Real>::backward_one(const Signal<Real>& in, const Signal<Re
   }
   std::swap(din->dense, dout.dense);
   din->at_logits = din->by_rows = false;
+}
+
+namespace {
+
+// Without training a dropout lets everything pass.
+template <class Real>
+class PassingStep final : public StepLayer<Real> {
+ public:
+  int64_t memory() const override { return 0; }
+  const Real* step(const StepValue<Real>& in, int64_t, Real*) const override { return in.values; }
+};
+
+template <class Real>
+class ActivationStep final : public StepLayer<Real> {
+ public:
+  ActivationStep(RowActivation activation, int64_t width)
+      : activation_(activation), width_(width) {}
+  int64_t memory() const override { return width_; }
+  const Real* step(const StepValue<Real>& in, int64_t, Real* memory) const override {
+    activation_.forward(in.values, 1, width_, memory);
+    return memory;
+  }
+
+ private:
+  RowActivation activation_;
+  int64_t width_;
+};
+
+}  // namespace
+
+template <class Real>
+std::unique_ptr<StepLayer<Real>> DropoutLayer<Real>::make_step() {
+  return std::make_unique<PassingStep<Real>>();
+}
+
+template <class Real>
+std::unique_ptr<StepLayer<Real>> SpatialDropoutLayer<Real>::make_step() {
+  return std::make_unique<PassingStep<Real>>();
+}
+
+template <class Real>
+std::unique_ptr<StepLayer<Real>> ActivationLayer<Real>::make_step() {
+  if (glu_) return Layer<Real>::make_step();
+  return std::make_unique<ActivationStep<Real>>(activation_, width_);
 }
 
 template class DropoutLayer<float>;

@@ -19,6 +19,7 @@ class DropoutLayer final : public UnaryLayer<Real> {
   void forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
   void backward_one(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
                     Gradient<Real>* din, const Pass& pass) override;
+  std::unique_ptr<StepLayer<Real>> make_step() override;
 
  private:
   DropoutOptions options_;
@@ -35,6 +36,7 @@ class SpatialDropoutLayer final : public UnaryLayer<Real> {
   void forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
   void backward_one(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
                     Gradient<Real>* din, const Pass& pass) override;
+  std::unique_ptr<StepLayer<Real>> make_step() override;
 
  private:
   SpatialDropout1DOptions options_;
@@ -67,6 +69,7 @@ class ActivationLayer final : public UnaryLayer<Real> {
   void forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
   void backward_one(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
                     Gradient<Real>* din, const Pass& pass) override;
+  std::unique_ptr<StepLayer<Real>> make_step() override;
 
  private:
   // Gated linear units: the first half of the features times the sigmoid of the second.
@@ -75,6 +78,7 @@ class ActivationLayer final : public UnaryLayer<Real> {
 
   bool glu_;
   RowActivation activation_;
+  int64_t width_ = 0;
   const Kernels<Real>* kernel_;
   Buffer<Real> input_, output_;
 };

@@ -203,6 +203,7 @@ void RecurrentLayer<Real>::step_forward(const Walk& walk, int64_t step, Scratch&
   args.vectors = vectors_.data();
   args.recurrent_bias = spec_.has_recurrent_bias ? recurrent_bias_.data() : nullptr;
   args.u = &u_;
+  args.last_block_first = (step & 1) != 0;
   args.prev = walk.at(step);
   args.prev_stride = walk.stride;
   args.next = walk.at(step + 1);
