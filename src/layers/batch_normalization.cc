@@ -228,15 +228,18 @@ void BatchNormalizationLayer<Real>::input_gradient(const View& view, const Real*
   const auto C = static_cast<size_t>(view.channels);
   const double more = mask != nullptr ? kKerasEpsilon : 0;
   Real *dmean = sized(dmean_, view.channels), *dvariance = sized(dvariance_, view.channels);
-  for (size_t c = 0; c < C; ++c) {
+  if (!this->trainable_) {  // the moments are not the batch's
+    std::fill_n(dmean, C, Real{0});
+    std::fill_n(dvariance, C, Real{0});
+  }
+  for (size_t c = 0; this->trainable_ && c < C; ++c) {
     const auto scale = static_cast<double>(scale_[c]), inverse = static_cast<double>(inverse_[c]);
     const double n = count_[c] + more;
     const double to_variance = -0.5 * scale * inverse * sum_dyx_[c];
     // variance = sum (x - mean)^2 / n depends on the mean where n is not quite the count
     const double to_mean = -scale * sum_dy_[c] - to_variance * 2 * mean_[c] * more / n;
-    const bool of_batch = this->trainable_;
-    dmean[c] = of_batch ? static_cast<Real>(to_mean / n) : Real{0};
-    dvariance[c] = of_batch ? static_cast<Real>(2 * to_variance / n) : Real{0};
+    dmean[c] = static_cast<Real>(to_mean / n);
+    dvariance[c] = static_cast<Real>(2 * to_variance / n);
   }
   const Real *center = center_.data(), *scale = scale_.data();
   for_elements(view, [=](int64_t i, int64_t c, int64_t row) {

@@ -96,7 +96,9 @@ std::vector<LayerOptions> all_defaults() {
   for (const char* merge : {"add", "subtract", "multiply", kAverage, "maximum", "minimum"}) {
     all.emplace_back(MergeOptions{.merge = merge});
   }
-  for (const CellSpec& cell : all_cells()) all.emplace_back(recurrent_units(cell.name, 0));
+  for (const std::string& cell : cell_names()) {
+    all.emplace_back(recurrent_units(cell.c_str(), 0));
+  }
   return all;
 }
 
@@ -165,7 +167,7 @@ LayerSpec default_spec(const std::string& class_name) {
     return std::visit([](auto& o) { return LayerSpec(std::move(o)); }, options);
   }
   throw Error(ErrorCode::not_supported, class_name,
-              fmt::format("layer class: expected one of {}, got {}.", join(known), class_name),
+              fmt::format("layer class: expected a layer that eddy has, got {}.", class_name),
               suggest(class_name, known));
 }
 

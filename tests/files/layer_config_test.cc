@@ -137,6 +137,17 @@ TEST(LayerConfig, KeysOfOtherVersionsThatChangeNothing) {
                     "class_name": "DTypePolicy", "config": {"name": "float32"}}})");
 }
 
+TEST(LayerConfig, AnUnknownLayerIsToldTheKnownOnesOnce) {
+  const std::string message = refusal("Dot", R"({"name": "d"})").what();
+  EXPECT_THAT(message, testing::HasSubstr("layer class: expected a layer that eddy has, got Dot. "
+                                          "Fix: use one of Embedding, Dense, "));
+  for (const char* name : {"GRU", "LSTM", "SimpleRNN", "Add"}) {
+    const size_t first = message.find(name);
+    EXPECT_NE(first, std::string::npos) << name;
+    EXPECT_EQ(message.find(name, first + 1), std::string::npos) << message;
+  }
+}
+
 TEST(LayerConfig, WhatEddyDoesNotHaveIsRefusedByLayerAndKey) {
   const Error sparse = refusal("LSTM", R"({"name": "memory", "units": 3, "sparse": true})");
   EXPECT_EQ(sparse.code(), ErrorCode::not_supported);
