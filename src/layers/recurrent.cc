@@ -27,17 +27,18 @@ void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> 
                      initial_.empty() && !dropout;
   plan_.build(B, T, rows_per_block_, share ? in.prefix : nullptr, mask_, options_.go_backwards);
   choose_masks(in, pass);
-  pack_weights(pass.training);
+  if (pass.training || !memory_.knows(this->weights_)) {
+    pack_weights(pass.training);
+    if (!pass.training) memory_.remember(this->weights_);
+  }
   state_positions_ = plan_.state_positions();
   workers_.resize(static_cast<size_t>(max_workers()));
   if (pass.training) {
     gates_.resize(static_cast<size_t>(plan_.positions() * gate_width()));
     extra_.resize(static_cast<size_t>(plan_.positions() * spec_.extra * padded_));
   }
-  const bool keep_all = pass.training || plan_.prefix_block().steps > 0;
-  if (keep_all) {
-    // Inference needs the tape for the prefix alone; its group is the last one.
-    if (!pass.training) state_positions_ = plan_.prefix_block().steps + 1;
+  if (pass.training) {
+    memory_.forget();  // zx_ and the packed weights will hold other things
     states_.resize(static_cast<size_t>(spec_.states * state_positions_ * padded_));
   }
   project(in, pass.training);
@@ -128,6 +129,7 @@ void RecurrentLayer<Real>::project(const Signal<Real>& in, bool training) {
   const auto& cells = plan_.cells();
   const int64_t P = plan_.positions();
   lookup_ = in.lookup.has_value() && !input_dropout_;
+  if (lookup_ && !training) return project_new_rows(*in.lookup);
   int64_t n = P;
   if (lookup_) {
     ids_.resize(static_cast<size_t>(P));
@@ -136,6 +138,7 @@ void RecurrentLayer<Real>::project(const Signal<Real>& in, bool training) {
     }
     groups_.build(ids_.data(), P, in.lookup->rows);
     n = groups_.count();
+    zx_index_ = groups_.index();
   }
   inputs_.resize(static_cast<size_t>(n * copies_ * features_));
   if (input_dropout_) write_masked_inputs(in);
@@ -156,6 +159,24 @@ void RecurrentLayer<Real>::project(const Signal<Real>& in, bool training) {
                                                .bias = bias_columns_.data(),
                                                .c = zx.data(),
                                                .c_stride = gate_width()});
+}
+
+// Inference: the rows of earlier calls stand in zx_ already.
+template <class Real>
+void RecurrentLayer<Real>::project_new_rows(const Lookup<Real>& lookup) {
+  memory_.look_up(lookup, plan_.cells().data(), plan_.positions(), features_,
+                  gate_width() * static_cast<int64_t>(sizeof(Real)));
+  zx_index_ = memory_.index();
+  zx_.resize(static_cast<size_t>(memory_.capacity() * gate_width()));
+  const int64_t first = memory_.first_new();
+  parallel_product(*kernel_, ProductArgs<Real>{.rows = memory_.rows() - first,
+                                               .a = memory_.inputs() + first * features_,
+                                               .a_stride = features_,
+                                               .b = &w_,
+                                               .bias = bias_columns_.data(),
+                                               .c = zx_.data() + first * gate_width(),
+                                               .c_stride = gate_width()});
+  memory_.rows_are_there();
 }
 
 template <class Real>
@@ -195,7 +216,7 @@ void RecurrentLayer<Real>::step_forward(const Walk& walk, int64_t step, Scratch&
   args.gates_per_unit = spec_.gates;
   const Real* zx = !lookup_ && training ? gates_.data() : zx_.data();
   args.zx = lookup_ ? zx : zx + position * gate_width();
-  args.zx_index = lookup_ ? groups_.index() + position : nullptr;
+  args.zx_index = lookup_ ? zx_index_ + position : nullptr;
   if (lookup_ && step + 1 < block.steps) {
     args.next_index = args.zx_index + args.rows;
     args.next_rows = block.active[static_cast<size_t>(step) + 1];
@@ -224,10 +245,21 @@ template <class Real>
 void RecurrentLayer<Real>::walk_prefix(bool training) {
   const PlanBlock& prefix = plan_.prefix_block();
   if (prefix.steps == 0) return;
+  int64_t known = 0;
+  if (!training) {
+    if (lookup_) {
+      memory_.prepare_padding(prefix.first, prefix.steps, spec_.states, padded_);
+    } else {
+      memory_.prepare_other_padding(prefix.steps, spec_.states, padded_);
+    }
+    known = memory_.known_steps();
+    state_positions_ = memory_.room();
+  }
   Walk walk = kept_walk(prefix);
-  if (!training) walk.states = states_.data();  // the prefix has the tape for itself
-  start_rows(walk, 0);
-  for (int64_t s = 0; s < prefix.steps; ++s) step_forward(walk, s, workers_[0], training);
+  if (!training) walk.states = memory_.states();
+  if (known == 0) start_rows(walk, 0);
+  for (int64_t s = known; s < prefix.steps; ++s) step_forward(walk, s, workers_[0], training);
+  if (!training) memory_.states_are_there(prefix.steps);
   prefix_states_ = walk.at(0);
 }
 

@@ -16,6 +16,7 @@
 #include "kernels/kernels.h"
 #include "layers/gate_products.h"
 #include "layers/id_groups.h"
+#include "layers/inference_memory.h"
 #include "layers/layer.h"
 #include "layers/sequence_plan.h"
 
@@ -89,6 +90,7 @@ class RecurrentLayer final : public Layer<Real> {
   // recurrent.cc
   void check_input(const Signal<Real>& in) const;
   void project(const Signal<Real>& in, bool training);
+  void project_new_rows(const Lookup<Real>& lookup);
   void walk_prefix(bool training);
   void walk_block(const PlanBlock& block, Scratch& scratch, bool training, Signal<Real>& out);
   void write_end(const Walk& walk, Signal<Real>& out);
@@ -148,6 +150,8 @@ class RecurrentLayer final : public Layer<Real> {
   const Real* prefix_states_ = nullptr;
   Buffer<int32_t> ids_;  // [P]
   bool lookup_ = false;
+  const int32_t* zx_index_ = nullptr;  // [P]  rows of zx_; of a lookup
+  InferenceMemory<Real> memory_;
 
   Buffer<Real> input_columns_, recurrent_columns_, bias_columns_, recurrent_bias_;  // gate order
   PackedMatrix<Real> w_, u_, u_transposed_, w_transposed_;

@@ -106,6 +106,7 @@ std::unique_ptr<StepLayer<Real>> RecurrentLayer<Real>::make_step() {
   }
   copies_ = 1;
   by_gates_ = false;
+  memory_.forget();  // the packed weights go to the step
   pack_weights(false);
   StepWeights<Real> weights;
   weights.spec = spec_;
