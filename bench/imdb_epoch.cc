@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Training time of one network on IMDB, for scripts/bench_imdb.py: batches of 128 reviews of 500
+// Training time of one network on IMDB, for scripts/bench*.py: batches of 128 reviews of 500
 // ids, the first 20,000 of 25,000 reviews, Embedding(10000, 32), CELL(32), Dense(1), RMSprop.
 //   imdb_epoch CELL EPOCHS THREADS      the reviews: $EDDY_DATA_DIR, ~/.keras/datasets
-// Prints one line of JSON: seconds of the 157 training batches of each epoch, validation excluded.
+// Prints one line of JSON: seconds of the 157 training batches of the last epoch ("seconds") and of
+// each ("train_seconds"), validation excluded.
 #include <eddy/eddy.h>
 #include <sys/resource.h>
 
@@ -10,6 +11,8 @@
 #include <iostream>
 #include <string>
 #include <vector>
+
+#include "measure.h"
 
 namespace {
 
@@ -39,13 +42,14 @@ void measure(const std::string& cell, int64_t epochs, int64_t threads) {
   model.fit(eddy::pad_sequences(train.x, {.maxlen = 500}), train.y,
             {.epochs = epochs, .batch_size = 128, .validation_split = 0.2, .callbacks = {&clock}});
 
-  std::cout << R"({"cell": ")" << cell << R"(", "simd": ")" << eddy::simd_target()
-            << R"(", "threads": )" << eddy::num_threads() << R"(, "peak_mb": )" << peak_megabytes()
-            << R"(, "train_seconds": [)";
-  for (size_t i = 0; i < clock.seconds.size(); ++i) {
-    std::cout << (i == 0 ? "" : ", ") << clock.seconds[i];
-  }
-  std::cout << "]}\n";
+  std::cout << nlohmann::json{{"case", cell},
+                              {"simd", eddy::simd_target()},
+                              {"threads", eddy::num_threads()},
+                              {"compiler", bench::kCompiler},
+                              {"peak_mb", peak_megabytes()},
+                              {"seconds", clock.seconds.back()},
+                              {"train_seconds", clock.seconds}}
+            << "\n";
 }
 
 }  // namespace

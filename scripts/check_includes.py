@@ -52,7 +52,8 @@ def check_outside(inside, path, quoted, target):
     room = room_of(target)
     if target.startswith("eddy/") or (room == "cli" and inside.is_relative_to("src/cli")):
         return ""
-    if not room and (not quoted or (path.parent / target).is_file()):
+    own = path.parents[:len(inside.parts) - 1]  # its folder and those around it
+    if not room and (not quoted or any((folder / target).is_file() for folder in own)):
         return ""
     return "the program, examples and benchmarks include only include/eddy and headers of their own"
 

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+"""An IMDB epoch: 20,000 reviews of 500 ids in 157 batches, 32 units, whole training steps.
+
+eddy trains the epoch, a cold start included. A peer warms up for some batches, then takes --batches
+full ones spread over the epoch; its epoch is their mean times 20,000 / 128. With --full PyTorch
+trains the whole epoch. Measured on all sides: gathering the batch, forward, loss, backward, optimizer.
+Not measured: reading the reviews, validation, tracing and compiling.
+"""
+from .pairing import Case, Side
+
+UNIT = "s"
+NOTES = {"PyTorch": "all 500 steps of every row, no masks; eager",
+         "Keras": "TensorFlow backend, train_on_batch, the better of model.compile's default and "
+                  "jit_compile=True"}
+EPOCH_BATCHES = 157
+
+
+def peers(options):
+    return ["torch", "keras"] if options.peers else ["torch"]
+
+
+def cases(options):
+    for cell in options.cells:
+        batches = EPOCH_BATCHES if options.full else options.batches
+        sides = [Side("PyTorch", {"": options.torch("pytorch_imdb.py", "train", cell, batches)})]
+        if options.keras_python:
+            script = options.peer_script("keras_imdb.py")
+            sides.append(Side("Keras", {
+                mode: [options.keras_python, script, cell, options.batches, options.threads, mode]
+                for mode in ["default", "jit_compile"]}))
+        yield Case(cell, [options.program("imdb_epoch"), cell, 1, options.threads], sides)

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+"""IMDB inference: 128 real reviews of 500 ids, Embedding(10000, 32), 32 units, Dense(1); the mean of
+the first --batches batches."""
+from . import dense
+from .pairing import Case, Side
+
+UNIT = "ms"
+NOTES = {"PyTorch": "all 500 steps of every row, no_grad",
+         "oneDNN": "the bare primitive over all 500 steps: no embedding, no Dense",
+         "onnxruntime": "Gather, the recurrent node over all 500 steps, Gemm, Sigmoid"}
+
+
+def peers(options):
+    return ["torch", "dnnl", "onnxruntime"] if options.peers else []
+
+
+def cases(options):
+    for cell in options.cells:
+        sides = []
+        if options.peers:
+            bare = dense.layer_command(options, "onednn_rnn", f"infer:{cell}:500x128x32x32",
+                                       options.threads)
+            sides = [Side("PyTorch", {"": options.torch("pytorch_imdb.py", "infer", cell,
+                                                        options.batches)}),
+                     Side("oneDNN", {"": bare})]
+        if options.onnx_python:
+            script = options.peer_script("onnxruntime_imdb.py")
+            sides.append(Side("onnxruntime", {"": [options.onnx_python, script, cell,
+                                                   options.batches, options.threads]}))
+        yield Case(cell, [options.program("imdb_inference"), cell, options.batches,
+                          options.threads], sides, 1e3)
