@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -59,12 +60,13 @@ eddy::IntTensor make_batch(Setting& s) {
   std::mt19937_64 random(1);
   eddy::IntTensor x({n["batch"], n["length"]});
   const int64_t apart = std::max<int64_t>(1, n["vocabulary"] / n["distinct"]);
-  const int64_t choice = std::min(n["distinct"], n["vocabulary"] - 1);
+  const int64_t choice = std::min(n["distinct"], n["vocabulary"]) - 1;
   const int64_t tokens = n["tokens"] > 0 ? n["tokens"] : n["length"];
+  std::uniform_real_distribution<double> uniform(0, std::log(static_cast<double>(choice)));
   for (int64_t row = 0; row < n["batch"]; ++row) {
     for (int64_t t = n["length"] - tokens; t < n["length"]; ++t) {
-      const auto drawn = static_cast<int64_t>(random() % static_cast<uint64_t>(choice));
-      x[row * n["length"] + t] = static_cast<int32_t>(std::max<int64_t>(1, drawn * apart));
+      const auto rank = static_cast<int64_t>(std::exp(uniform(random)));
+      x[row * n["length"] + t] = static_cast<int32_t>(rank * apart);
     }
   }
   return x;

@@ -21,6 +21,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr int64_t kWords = 230, kLength = 500, kVocabulary = 10000, kUnits = 32;
+constexpr size_t kTexts = 100;  // in turn
 
 struct Times {
   double least, median;  // microseconds
@@ -79,14 +80,19 @@ void measure_cell(const std::string& cell) {
       {.seed = 1});
   model.build({eddy::kNone, kLength});
   model.set_text_encoder(make_encoder());
-  const eddy::Input one = make_reviews(1, random), many = make_reviews(128, random);
-  std::string text;
-  for (int64_t w = 1; w < kWords; ++w) text.append(word(draw(random))).append(" ");
-  const std::vector<std::string> texts = {text};
+  std::vector<eddy::Input> ones;
+  std::vector<std::vector<std::string>> texts(kTexts);
+  for (auto& text : texts) {
+    ones.emplace_back(make_reviews(1, random));
+    text.emplace_back();
+    for (int64_t w = 1; w < kWords; ++w) text[0].append(word(draw(random))).append(" ");
+  }
+  const eddy::Input many = make_reviews(128, random);
   std::printf(R"({"cell": "%s", "simd": "%s", "threads": %ld)", cell.c_str(),
               eddy::simd_target().c_str(), static_cast<long>(eddy::num_threads()));
-  print("predict", measure(200, [&] { model.predict(one); }));
-  print("predict_texts", measure(200, [&] { model.predict_texts(texts); }));
+  size_t next = 0;
+  print("predict", measure(2 * kTexts, [&] { model.predict(ones[next++ % kTexts]); }));
+  print("predict_texts", measure(2 * kTexts, [&] { model.predict_texts(texts[next++ % kTexts]); }));
   print("predict_128", measure(3, [&] { model.predict(many, 128); }));
   std::printf("}\n");
 }

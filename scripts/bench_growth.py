@@ -5,7 +5,9 @@ length of the rows and the size of the vocabulary; with two threads in place of 
 
 Every point is a process of its own (bench/growth.cc), and the points of an axis are run in turn,
 --rounds times, so that all see the same machine. A point is the median over the rounds of the
-median step. Slopes are those of log(time) over log(size), by least squares: 1 is proportional.
+fastest step. For the lines there are two figures, both by least squares: the slope of log(time) over
+log(size), 1 for what is proportional and less where a part of a step is the same for all sizes, and
+how far the points lie from a straight line, in percent of their time.
 --figure NAME draws the three lines into NAME.svg and NAME.png (gnuplot).
 """
 import argparse
@@ -50,15 +52,29 @@ def in_turn(options, points):
     seconds = {name: [] for name in points}
     for _ in range(options.rounds):
         for name, settings in points.items():
-            seconds[name].append(growth(options, **settings)["median"])
+            seconds[name].append(growth(options, **settings)["least"])
     return seconds
 
 
-def slope(sizes, values):
-    xs, ys = [math.log(x) for x in sizes], [math.log(y) for y in values]
-    x_mean, y_mean = statistics.mean(xs), statistics.mean(ys)
-    return (sum((x - x_mean) * (y - y_mean) for x, y in zip(xs, ys))
-            / sum((x - x_mean) ** 2 for x in xs))
+def straight_line(xs, ys, weights):
+    """Start and slope of the line with the least weighted squares."""
+    total = sum(weights)
+    x_mean = sum(w * x for w, x in zip(weights, xs)) / total
+    y_mean = sum(w * y for w, y in zip(weights, ys)) / total
+    slope = (sum(w * (x - x_mean) * (y - y_mean) for w, x, y in zip(weights, xs, ys))
+             / sum(w * (x - x_mean) ** 2 for w, x in zip(weights, xs)))
+    return y_mean - slope * x_mean, slope
+
+
+def slope_of_logs(sizes, values):
+    return straight_line([math.log(x) for x in sizes], [math.log(y) for y in values],
+                         [1] * len(sizes))[1]
+
+
+def largest_deviation(sizes, values):
+    """From the line a + b x, as a share of the value; every point counts by its share."""
+    start, slope = straight_line(sizes, values, [1 / value ** 2 for value in values])
+    return max(abs(start + slope * x - y) / y for x, y in zip(sizes, values))
 
 
 def measure_lines(options):
@@ -67,12 +83,14 @@ def measure_lines(options):
         title, setting, sizes, others = LINES[axis]
         rounds = in_turn(options, {size: {setting: size, **others} for size in sizes})
         values = [statistics.median(rounds[size]) for size in sizes]
-        found = slope(sizes, values)
-        print(f"\n{title}: slope {found:.3f} ({verdict(0.9 <= found <= 1.1)}: 0.9 to 1.1)")
+        found, off = slope_of_logs(sizes, values), largest_deviation(sizes, values)
+        print(f"\n{title}: slope {found:.3f} ({verdict(0.9 <= found <= 1.1)}: 0.9 to 1.1), "
+              f"within {100 * off:.0f} % of a straight line")
         for size, value in zip(sizes, values):
             spread = f"({1000 * min(rounds[size]):.2f} to {1000 * max(rounds[size]):.2f})"
             print(f"  {size:>6}  {1000 * value:8.2f} ms a step  {spread}")
         results[axis] = {"title": title, "sizes": sizes, "seconds": values, "slope": found,
+                         "deviation": off,
                          "rounds": rounds}
     return results
 

@@ -69,7 +69,7 @@ class InputFile {
 class Predictor {
  public:
   explicit Predictor(const PredictFlags& flags)
-      : model_(Model::load(flags.model)), json_(flags.json) {
+      : model_(Model::load(flags.model, false)), json_(flags.json) {
     if (model_.text_encoder() != nullptr) return;
     throw Error(ErrorCode::not_supported, flags.model,
                 "vocabulary: expected one inside the model, got none.",

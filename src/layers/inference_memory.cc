@@ -41,18 +41,16 @@ void InferenceMemory<Real>::remember(const std::vector<Weight<Real>>& weights) {
 template <class Real>
 void InferenceMemory<Real>::forget() {
   remembers_ = false;
-  capacity_ = 0;  // of no rows: look_up() begins anew
-  padding_row_ = -1;
+  forget_rows();
 }
 
+// Costs the rows that are known, not those of the table.
 template <class Real>
-void InferenceMemory<Real>::forget_rows(int64_t vocabulary, int64_t capacity, int64_t features) {
-  row_of_id_.assign(static_cast<size_t>(vocabulary), -1);
-  checked_in_.assign(static_cast<size_t>(capacity), 0);
-  inputs_.resize(static_cast<size_t>(capacity * features));
-  capacity_ = capacity;
-  rows_ = 0;
-  call_ = 1;
+void InferenceMemory<Real>::forget_rows() {
+  for (int64_t row = 0; row < rows_; ++row) {
+    row_of_id_[static_cast<size_t>(id_of_row_[static_cast<size_t>(row)])] = -1;
+  }
+  rows_ = first_new_ = 0;
   padding_row_ = -1;
 }
 
@@ -60,15 +58,24 @@ template <class Real>
 void InferenceMemory<Real>::look_up(const Lookup<Real>& lookup, const int32_t* cells,
                                     int64_t positions, int64_t features, int64_t row_bytes) {
   index_.resize(static_cast<size_t>(positions));
-  const int64_t needed = std::min(positions, lookup.rows);
   // After a call that failed before its rows were there nothing is known of them.
-  const bool complete = first_new_ == rows_;
-  if (complete && capacity_ > 0 && static_cast<int64_t>(row_of_id_.size()) == lookup.rows) {
-    ++call_;
-    if (call_ != 0 && find_rows(lookup, cells, positions, features)) return;
+  if (first_new_ != rows_) forget_rows();
+  row_of_id_.resize(static_cast<size_t>(lookup.rows), -1);
+  if (++call_ == 0) {
+    std::fill(checked_in_.begin(), checked_in_.end(), 0);
+    call_ = 1;
   }
-  const int64_t kept = std::min(lookup.rows, kMostBytes / row_bytes);
-  forget_rows(lookup.rows, std::max(needed, kept), features);
+  if (find_rows(lookup, cells, positions, features)) return;
+  forget_rows();
+  const int64_t kept = kMostBytes / row_bytes;
+  const int64_t capacity = std::min(lookup.rows, std::max(positions, kept));
+  if (capacity > capacity_) {
+    capacity_ = 0;  // until all of it is there
+    checked_in_.resize(static_cast<size_t>(capacity));
+    id_of_row_.resize(static_cast<size_t>(capacity));
+    inputs_.resize(static_cast<size_t>(capacity * features));
+    capacity_ = capacity;
+  }
   find_rows(lookup, cells, positions, features);
 }
 
@@ -84,6 +91,7 @@ bool InferenceMemory<Real>::find_rows(const Lookup<Real>& lookup, const int32_t*
     if (row < 0) {
       if (rows_ == capacity_) return false;
       row = static_cast<int32_t>(rows_++);
+      id_of_row_[static_cast<size_t>(row)] = id;
       std::copy_n(from, features, inputs_.data() + row * features);
       checked_in_[static_cast<size_t>(row)] = call_;
     } else if (checked_in_[static_cast<size_t>(row)] != call_) {

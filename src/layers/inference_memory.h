@@ -54,13 +54,14 @@ class InferenceMemory {
  private:
   bool find_rows(const Lookup<Real>& lookup, const int32_t* cells, int64_t positions,
                  int64_t features);
-  void forget_rows(int64_t vocabulary, int64_t capacity, int64_t features);
+  void forget_rows();
   void make_room(int64_t steps, int64_t states, int64_t padded);
 
   std::vector<Buffer<Real>> weights_;
   bool remembers_ = false;
   int64_t first_new_ = 0, rows_ = 0, capacity_ = 0;
   std::vector<int32_t> row_of_id_;    // [V]  -1: not projected
+  std::vector<int32_t> id_of_row_;    // [capacity]
   std::vector<uint32_t> checked_in_;  // [capacity]  the call that compared the row
   uint32_t call_ = 0;
   Buffer<Real> inputs_;
