@@ -3,10 +3,12 @@
 // ids, the first 20,000 of 25,000 reviews, Embedding(10000, 32), CELL(32), Dense(1), RMSprop.
 //   imdb_epoch CELL EPOCHS THREADS      the reviews: $EDDY_DATA_DIR, ~/.keras/datasets
 // Prints one line of JSON: seconds of the 157 training batches of the last epoch ("seconds") and of
-// each ("train_seconds"), validation excluded.
+// each ("train_seconds"), validation excluded, and the monotonic clock at their ends ("train_ends":
+// a profile is cut to them, scripts/epoch_parts.py).
 #include <eddy/eddy.h>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -20,9 +22,12 @@ namespace {
 class TrainingClock : public eddy::Callback {
  public:
   void on_train_batch_end(eddy::TrainingState& state) override {
-    if (state.batch == state.batches - 1) seconds.push_back(state.seconds);
+    if (state.batch != state.batches - 1) return;
+    const std::chrono::duration<double> now = std::chrono::steady_clock::now().time_since_epoch();
+    ends.push_back(now.count());
+    seconds.push_back(state.seconds);
   }
-  std::vector<double> seconds = {};
+  std::vector<double> seconds = {}, ends = {};
 };
 
 double peak_megabytes() {
@@ -48,7 +53,8 @@ void measure(const std::string& cell, int64_t epochs, int64_t threads) {
                               {"compiler", bench::kCompiler},
                               {"peak_mb", peak_megabytes()},
                               {"seconds", clock.seconds.back()},
-                              {"train_seconds", clock.seconds}}
+                              {"train_seconds", clock.seconds},
+                              {"train_ends", clock.ends}}
             << "\n";
 }
 
