@@ -16,6 +16,8 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 GENERATED = {"cell_list.inc": "cells", "cell_includes.inc": "cells"}
 # These see the library as a user does.
 OUTSIDE = ["src/cli", "examples", "bench", "fuzz"]
+# ... but these measure what users do not see, one by one, and no room above.
+INSIDE = {"bench/kernels": "cells"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 STANDARD = re.compile(r"^[a-z_]+$")  # <vector>, <cstdint>: no extension
@@ -58,6 +60,16 @@ def check_outside(inside, path, quoted, target):
     return "the program, examples and benchmarks include only include/eddy and headers of their own"
 
 
+def check_inside(top, path, quoted, target):
+    entered = room_of(target)
+    if entered and FLOOR[entered] <= FLOOR[top]:
+        return ""
+    if not entered and (not quoted or target.startswith("eddy/") or
+                        any((folder / target).is_file() for folder in path.parents[:2])):
+        return ""
+    return f"kernel benchmarks include {top}, the rooms below it and headers of bench/"
+
+
 def check_room(room, path, quoted, target):
     entered = room_of(target)
     if entered == room or target.startswith("eddy/"):
@@ -78,6 +90,8 @@ def check_file(root, path):
             problem = "write the path from the room, without '..'"
         elif inside.parts[0] == "include":
             problem = check_public(quoted, target)
+        elif top := next((INSIDE[f] for f in INSIDE if inside.is_relative_to(f)), ""):
+            problem = check_inside(top, path, quoted, target)
         elif any(inside.is_relative_to(folder) for folder in OUTSIDE):
             problem = check_outside(inside, path, quoted, target)
         elif len(inside.parts) > 2 and inside.parts[1] in FLOOR:

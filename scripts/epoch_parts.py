@@ -122,14 +122,16 @@ def measure(program, cell, epochs):
     return printed, len(taken), counts, others
 
 
-def report(cell, printed, total, counts):
-    per_epoch = sum(printed["train_seconds"]) / len(printed["train_seconds"])
-    print(f"\n{cell}, {printed['simd']}, one thread: {per_epoch:.2f} s an epoch, {total} samples")
-    print("| part | share | seconds |\n|---|---|---|")
+def table(results):
+    """Markdown, a column a cell: share of the samples, and of the fastest epoch's seconds."""
+    epochs = {cell: min(printed["train_seconds"]) for cell, (printed, _, _, _) in results.items()}
+    lines = ["| part | " + " | ".join(f"{cell}, {epochs[cell]:.2f} s" for cell in results) + " |",
+             "|---|" + "---|" * len(results)]
     for name in [*(part for part, _ in PARTS), SYSTEM, KERNEL, OTHER]:
-        if counts[name]:
-            share = counts[name] / total
-            print(f"| {name} | {share:.1%} | {share * per_epoch:.3f} |")
+        shares = [counts[name] / total for _, total, counts, _ in results.values()]
+        cells = [f"{share:.1%}, {share * epochs[cell]:.3f} s" for cell, share in zip(results, shares)]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 def main():
@@ -140,11 +142,15 @@ def main():
     parser.add_argument("--functions", action="store_true", help="also what no part claims")
     parser.add_argument("--program", type=Path, default=ROOT / "build/parts/bench/imdb_epoch")
     chosen = parser.parse_args()
-    for cell in chosen.cells:
-        printed, total, counts, others = measure(chosen.program.resolve(), cell, chosen.epochs)
-        report(cell, printed, total, counts)
+    program = chosen.program.resolve()
+    results = {cell: measure(program, cell, chosen.epochs) for cell in chosen.cells}
+    simd = results[chosen.cells[0]][0]["simd"]
+    samples = " + ".join(str(total) for _, total, _, _ in results.values())
+    print(f"one thread, {simd}; {samples} samples")
+    print(table(results))
+    for cell, (_, total, _, others) in results.items():
         for chain, count in others.most_common(20 if chosen.functions else 0):
-            print(f"  {count / total:.1%}  {chain}")
+            print(f"  {cell}  {count / total:.1%}  {chain}")
 
 
 if __name__ == "__main__":

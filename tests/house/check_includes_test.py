@@ -15,6 +15,10 @@ GOOD = {
     "src/layers/dense.cc": "#include \"kernels/gemm.h\"\n#include \"eddy/layers.h\"\n",
     "src/files/keras.cc": "#include \"model/network.h\"\n#include <zip.h>\n",
     "src/cli/main.cc": "#include <CLI/CLI.hpp>\n#include \"cli/train.h\"\n#include <eddy/eddy.h>\n",
+    "bench/peak.h": "",
+    "bench/kernels/own.h": "#include <benchmark/benchmark.h>\n#include \"core/buffer.h\"\n",
+    "bench/kernels/cells_bench.cc": "#include \"cells/cell_kernels.h\"\n#include \"own.h\"\n"
+                                    "#include \"peak.h\"\n#include <eddy/eddy.h>\n",
     "examples/own.h": "",
     "bench/measure.h": "",
     "bench/peers/other.cc": "#include \"measure.h\"\n#include <dnnl.hpp>\n",
@@ -55,6 +59,10 @@ class CheckIncludes(unittest.TestCase):
     def test_program_and_examples_stay_outside(self):
         for name in ["src/cli/bad.cc", "examples/bad.cc", "bench/bad.cc", "fuzz/bad.cc"]:
             self.refuses(name, '"core/threads.h"', "only include/eddy")
+
+    def test_kernel_benchmarks_end_at_the_cells(self):
+        for include in ['"layers/dense.h"', '"training/optimizer.h"', '"nowhere.h"']:
+            self.refuses("bench/kernels/bad.cc", include, "kernel benchmarks include cells")
 
     def test_public_headers_stand_alone(self):
         self.refuses("include/eddy/bad.h", '"core/buffer.h"', "a public header includes only")
