@@ -11,11 +11,12 @@ import argparse
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-from bench_groups import GROUPS, pairing, table
+from bench_groups import GROUPS, PEERS, dense, needed, pairing, table
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,14 +40,16 @@ def parse():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(GROUPS) + "; all")
     parser.add_argument("--peers", action="store_true", help="install and run all the others too")
+    parser.add_argument("--against", type=words, default=[], help="only these of the others: "
+                        + ",".join(PEERS))
     parser.add_argument("--json", metavar="FILE", help="write every round's figures there")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--cells", type=words, default=["simple_rnn", "gru", "lstm"])
     parser.add_argument("--batches", type=int, default=20, help="IMDB batches of a peer's round")
     parser.add_argument("--full", action="store_true", help="epoch: PyTorch trains whole epochs")
-    parser.add_argument("--kinds", type=words, help="dense: infer,first,train")
-    parser.add_argument("--sizes", type=words, help="dense: TxBxH,...")
+    parser.add_argument("--kinds", type=words, default=dense.KINDS, help="dense: infer,first,train")
+    parser.add_argument("--sizes", type=words, default=dense.SIZES, help="dense: TxBxH,...")
     parser.add_argument("--seconds", type=float, default=0.3, help="dense, steps: of one round")
     # For ./dev: where things are, and what has to be there.
     parser.add_argument("--programs", type=Path, default=ROOT / "build/release/bench",
@@ -55,10 +58,17 @@ def parse():
     parser.add_argument("--onnx-python", help=argparse.SUPPRESS)
     parser.add_argument("--list-peers", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(namespace=Options())
+    options.against = options.against or (PEERS if options.peers else [])
     options.groups = options.groups or list(GROUPS)
     unknown = [group for group in options.groups if group not in GROUPS]
     if unknown:
         parser.error(f"no group '{unknown[0]}'; there are {', '.join(GROUPS)}")
+    if any(not re.fullmatch(r"[1-9]\d*(x[1-9]\d*){2}", size) for size in options.sizes):
+        parser.error(f"--sizes {','.join(options.sizes)}: expected TxBxH,...")
+    if wrong := set(options.kinds) - set(dense.KINDS):
+        parser.error(f"--kinds {','.join(wrong)}: there are {', '.join(dense.KINDS)}")
+    if strangers := set(options.against) - set(PEERS):
+        parser.error(f"--against {','.join(strangers)}: there are {', '.join(PEERS)}")
     if options.rounds < 1 or options.threads < 1 or not 1 <= options.batches <= 156:
         parser.error("expected rounds >= 1, threads >= 1, batches of 1 to 156")
     return options
@@ -115,8 +125,7 @@ def run_group(name, options, peak):
 def main():
     options = parse()
     if options.list_peers:
-        print(*dict.fromkeys(peer for group in options.groups
-                             for peer in GROUPS[group].peers(options)))
+        print(*needed(options.groups, options.against))
         return
     report = {"machine": {"processor": processor(), "processors": os.cpu_count()},
               "commit": git("rev-parse", "HEAD"), "changed": bool(git("status", "--porcelain")),

@@ -15,8 +15,7 @@ SIZES = ["100x64x16", "100x64x32", "100x64x64", "100x64x128", "50x64x256", "50x6
 KINDS = ["infer", "first", "train"]
 
 
-def peers(options):
-    return ["dnnl", "torch"] if options.peers else []
+PEERS = ["onednn", "pytorch"]
 
 
 def case_name(kind, cell, size):
@@ -30,15 +29,15 @@ def layer_command(options, program, name, threads):
 
 
 def cases(options):
-    for kind in options.kinds or KINDS:
-        for size in options.sizes or SIZES:
+    for kind in options.kinds:
+        for size in options.sizes:
             for cell in options.cells:
                 name = case_name(kind, cell, size)
                 sides = []
-                if options.peers:
+                if "onednn" in options.against:
                     sides.append(Side("oneDNN", {
                         "": layer_command(options, "onednn_rnn", name, options.threads)}))
-                if options.peers and kind != "infer":
+                if "pytorch" in options.against and kind != "infer":
                     sides.append(Side("PyTorch", {
                         "": options.torch("pytorch_layer.py", name, options.seconds)}))
                 yield Case(name, layer_command(options, "dense", name, options.threads), sides, 1e3)

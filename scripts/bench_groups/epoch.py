@@ -15,14 +15,17 @@ NOTES = {"PyTorch": "all 500 steps of every row, no masks; eager",
 EPOCH_BATCHES = 157
 
 
-def peers(options):
-    return ["torch", "keras"] if options.peers else ["torch"]
+PEERS = ["pytorch", "keras"]
+ALWAYS = ["pytorch"]  # without --peers too
 
 
 def cases(options):
     for cell in options.cells:
         batches = EPOCH_BATCHES if options.full else options.batches
-        sides = [Side("PyTorch", {"": options.torch("pytorch_imdb.py", "train", cell, batches)})]
+        sides = []
+        if "pytorch" in options.against or not options.against:
+            sides.append(Side("PyTorch", {
+                "": options.torch("pytorch_imdb.py", "train", cell, batches)}))
         if options.keras_python:
             script = options.peer_script("keras_imdb.py")
             sides.append(Side("Keras", {

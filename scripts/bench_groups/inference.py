@@ -10,19 +10,19 @@ NOTES = {"PyTorch": "all 500 steps of every row, no_grad",
          "onnxruntime": "Gather, the recurrent node over all 500 steps, Gemm, Sigmoid"}
 
 
-def peers(options):
-    return ["torch", "dnnl", "onnxruntime"] if options.peers else []
+PEERS = ["pytorch", "onednn", "onnxruntime"]
 
 
 def cases(options):
     for cell in options.cells:
         sides = []
-        if options.peers:
-            bare = dense.layer_command(options, "onednn_rnn", f"infer:{cell}:500x128x32x32",
-                                       options.threads)
-            sides = [Side("PyTorch", {"": options.torch("pytorch_imdb.py", "infer", cell,
-                                                        options.batches)}),
-                     Side("oneDNN", {"": bare})]
+        if "pytorch" in options.against:
+            sides.append(Side("PyTorch", {
+                "": options.torch("pytorch_imdb.py", "infer", cell, options.batches)}))
+        if "onednn" in options.against:
+            sides.append(Side("oneDNN", {
+                "": dense.layer_command(options, "onednn_rnn", f"infer:{cell}:500x128x32x32",
+                                        options.threads)}))
         if options.onnx_python:
             script = options.peer_script("onnxruntime_imdb.py")
             sides.append(Side("onnxruntime", {"": [options.onnx_python, script, cell,

@@ -15,12 +15,11 @@ SEQUENCE_UNITS = [32, 128, 512]
 SEQUENCE = 500
 
 
-def peers(options):
-    return ["dnnl"] if options.peers else []
+PEERS = ["onednn"]
 
 
 def onednn(options, name):
-    if not options.peers:
+    if "onednn" not in options.against:
         return []
     counts = sorted({1, options.threads})
     return [Side("oneDNN", {f"{count} thread{'s' * (count > 1)}":

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 sys.dont_write_bytecode = True
-from bench_groups import GROUPS, pairing, table  # noqa: E402
+from bench_groups import GROUPS, PEERS, dense, needed, pairing, table  # noqa: E402
 
 # Counts its calls in a file, and says the time that belongs to the call.
 PROGRAM = """
@@ -69,20 +69,20 @@ class Bench(unittest.TestCase):
                                  "to", "2.50)"])
 
     def test_every_group_names_its_peers(self):
-        for peers in [False, True]:
+        for against in [[], PEERS]:
             options = argparse.Namespace(
-                peers=peers, cells=["lstm"], threads=2, batches=3, full=False, seconds=0.1,
-                kinds=None, sizes=None, keras_python="k" if peers else "",
-                onnx_python="o" if peers else "", program=Path, peer_script=Path,
+                against=against, cells=["lstm"], threads=2, batches=3, full=False, seconds=0.1,
+                kinds=dense.KINDS, sizes=dense.SIZES, keras_python="k" if against else "",
+                onnx_python="o" if against else "", program=Path, peer_script=Path,
                 torch=lambda *words: list(words))
             for name, group in GROUPS.items():
                 cases = list(group.cases(options))
                 self.assertEqual(len({case.name for case in cases}), len(cases), name)
                 sides = {peer.name for case in cases for peer in case.peers}
                 self.assertLessEqual(sides, set(group.NOTES), name)
-                if peers:
+                self.assertEqual(len(needed([name], against)), len(sides), name)
+                if against:
                     self.assertEqual(sides, set(group.NOTES), name)
-                self.assertEqual(bool(group.peers(options)), bool(sides), name)
 
     def bench(self, *words):
         return subprocess.run([sys.executable, SCRIPTS / "bench.py", *words], capture_output=True,
@@ -107,12 +107,14 @@ class Bench(unittest.TestCase):
         self.assertEqual(case["share_of_peak"], 0.5)
 
     def test_wrong_use(self):
-        for words in [["nothing"], ["epoch", "--rounds", "0"], ["epoch", "--batches", "157"]]:
+        for words in [["nothing"], ["epoch", "--rounds", "0"], ["epoch", "--batches", "157"],
+                      ["--against", "nobody"], ["--sizes", "3x4"], ["--kinds", "last"]]:
             self.assertEqual(self.bench(*words).returncode, 2, words)
 
     def test_list_peers(self):
-        self.assertEqual(self.bench("--list-peers").stdout.split(), ["torch"])
-        self.assertEqual(self.bench("steps", "--peers", "--list-peers").stdout.split(), ["dnnl"])
+        for words, peers in [([], ["pytorch"]), (["steps"], []), (["steps", "--peers"], ["onednn"]),
+                             (["dense", "--against", "pytorch,keras"], ["pytorch"])]:
+            self.assertEqual(self.bench(*words, "--list-peers").stdout.split(), peers, words)
 
     def test_scripts_compile(self):
         scripts = sorted(SCRIPTS.rglob("*.py"))
