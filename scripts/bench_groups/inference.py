@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """IMDB inference: 128 real reviews of 500 ids, Embedding(10000, 32), 32 units, Dense(1); the mean of
-the first --batches batches."""
+the first --batches batches, again and again: eddy keeps the ids that it has projected between calls, as
+a running program does."""
 from . import dense
 from .pairing import Case, Side
 
