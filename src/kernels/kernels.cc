@@ -104,53 +104,85 @@ template <class L, int P>
 struct OuterTile {
   using Real = typename L::Real;
   using Reg = typename L::Reg;
-  const OuterArgs<Real>& args;
-  int64_t column;  // of d and c
+  const Real* a;  // [rows, M...]
+  int64_t a_stride;
+  const Real* d;  // [rows, P registers]
+  int64_t d_stride;
+  int64_t rows;
+  Real* c;  // [M..., P registers]
+  int64_t c_stride;
 
   template <int M>
   HWY_INLINE void run(int64_t m) const {
     Reg sum[M][P];
-    Real* c = args.c + m * args.c_stride + column;
+    Real* home = c + m * c_stride;
 #pragma GCC unroll 16
     for (int i = 0; i < M; ++i) {
 #pragma GCC unroll 8
       for (int p = 0; p < P; ++p) {
-        sum[i][p] = L::load_unaligned(c + i * args.c_stride + p * L::kLanes);
+        sum[i][p] = L::load_unaligned(home + i * c_stride + p * L::kLanes);
       }
     }
-    const Real* a = args.a + m;
-    const Real* d = args.d + column;
-    for (int64_t row = 0; row < args.rows; ++row, a += args.a_stride, d += args.d_stride) {
-      Reg y[P];
+    const Real *x = a + m, *y = d;
+    for (int64_t row = 0; row < rows; ++row, x += a_stride, y += d_stride) {
+      Reg right[P];
 #pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) y[p] = L::load_unaligned(d + p * L::kLanes);
+      for (int p = 0; p < P; ++p) right[p] = L::load_unaligned(y + p * L::kLanes);
 #pragma GCC unroll 16
       for (int i = 0; i < M; ++i) {
-        const Reg x = L::set(a[i]);
+        const Reg left = L::set(x[i]);
 #pragma GCC unroll 8
-        for (int p = 0; p < P; ++p) sum[i][p] = L::fma(x, y[p], sum[i][p]);
+        for (int p = 0; p < P; ++p) sum[i][p] = L::fma(left, right[p], sum[i][p]);
       }
     }
 #pragma GCC unroll 16
     for (int i = 0; i < M; ++i) {
 #pragma GCC unroll 8
       for (int p = 0; p < P; ++p) {
-        L::store_unaligned(sum[i][p], c + i * args.c_stride + p * L::kLanes);
+        L::store_unaligned(sum[i][p], home + i * c_stride + p * L::kLanes);
       }
     }
   }
 };
 
+// P registers of columns. Where many tiles read the same columns of d they are copied together
+// first: rows stand a power of two apart and would push each other out of the nearest cache.
+template <class L, int P>
+void outer_strip(const OuterArgs<typename L::Real>& args, int64_t column) {
+  using Real = typename L::Real;
+  constexpr int64_t kDepth = 128, kWidth = P * L::kLanes;
+  constexpr int kTile = L::kAccumulators / 2;
+  OuterTile<L, P> tile{args.a, args.a_stride, args.d + column,   args.d_stride,
+                       0,      args.c + column, args.c_stride};
+  if (args.a_columns <= 2 * kTile) {
+    tile.rows = args.rows;
+    for_row_tiles<kTile>(args.a_columns, tile);
+    return;
+  }
+  HWY_ALIGN Real strip[kDepth * kWidth];
+  for (int64_t first = 0; first < args.rows; first += kDepth) {
+    tile.rows = std::min(kDepth, args.rows - first);
+    const Real* from = args.d + first * args.d_stride + column;
+    for (int64_t row = 0; row < tile.rows; ++row, from += args.d_stride) {
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p) {
+        L::store(L::load_unaligned(from + p * L::kLanes), strip + row * kWidth + p * L::kLanes);
+      }
+    }
+    tile.a = args.a + first * args.a_stride;
+    tile.d = strip;
+    tile.d_stride = kWidth;
+    for_row_tiles<kTile>(args.a_columns, tile);
+  }
+}
+
 template <class L>
 void outer(const OuterArgs<typename L::Real>& args) {
-  constexpr int kRows = L::kAccumulators >= 24 ? 8 : 4;
   int64_t column = 0;
   for (; column + 2 * L::kLanes <= args.d_columns; column += 2 * L::kLanes) {
-    for_row_tiles<kRows>(args.a_columns, OuterTile<L, 2>{args, column});
+    outer_strip<L, 2>(args, column);
   }
-  for (; column + L::kLanes <= args.d_columns; column += L::kLanes) {
-    for_row_tiles<kRows>(args.a_columns, OuterTile<L, 1>{args, column});
-  }
+  for (; column + L::kLanes <= args.d_columns; column += L::kLanes) outer_strip<L, 1>(args, column);
   for (; column < args.d_columns; ++column) {
     for (int64_t row = 0; row < args.rows; ++row) {
       const auto d = args.d[row * args.d_stride + column];
@@ -158,6 +190,34 @@ void outer(const OuterArgs<typename L::Real>& args) {
         args.c[m * args.c_stride + column] += args.a[row * args.a_stride + m] * d;
       }
     }
+  }
+}
+
+// N registers of columns of every row.
+template <class L, int N>
+HWY_INLINE void add_columns(const typename L::Real* x, int64_t stride, int64_t rows,
+                            typename L::Real* sums) {
+  typename L::Reg total[N];
+#pragma GCC unroll 8
+  for (int j = 0; j < N; ++j) total[j] = L::load_unaligned(sums + j * L::kLanes);
+  for (int64_t i = 0; i < rows; ++i, x += stride) {
+#pragma GCC unroll 8
+    for (int j = 0; j < N; ++j) total[j] = total[j] + L::load_unaligned(x + j * L::kLanes);
+  }
+#pragma GCC unroll 8
+  for (int j = 0; j < N; ++j) L::store_unaligned(total[j], sums + j * L::kLanes);
+}
+
+template <class L>
+void column_sums(const typename L::Real* x, int64_t stride, int64_t rows, int64_t columns,
+                 typename L::Real* sums) {
+  int64_t j = 0;
+  for (; j + 8 * L::kLanes <= columns; j += 8 * L::kLanes) {
+    add_columns<L, 8>(x + j, stride, rows, sums + j);
+  }
+  for (; j + L::kLanes <= columns; j += L::kLanes) add_columns<L, 1>(x + j, stride, rows, sums + j);
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t k = j; k < columns; ++k) sums[k] += x[i * stride + k];
   }
 }
 
@@ -241,7 +301,8 @@ void activate_backward(ActivationKind f, int64_t n, const typename L::Real* y,
 
 template <class L>
 constexpr Kernels<typename L::Real> kTable{
-    L::kLanes, product<L>, outer<L>, add<L>, sum_rows<L>, activate<L>, activate_backward<L>};
+    L::kLanes,   product<L>,  outer<L>,    column_sums<L>,
+    add<L>, sum_rows<L>, activate<L>, activate_backward<L>};
 
 [[maybe_unused]] const Kernels<float>* float_kernels() { return &kTable<FloatLanes>; }
 #if HWY_ONCE

@@ -42,6 +42,8 @@ struct Kernels {
   int64_t lanes;  // elements of a register
   void (*product)(const ProductArgs<Real>& args);
   void (*outer)(const OuterArgs<Real>& args);
+  // sums[j] += x[i, j] over the rows, in order; rows `stride` apart
+  void (*column_sums)(const Real* x, int64_t stride, int64_t rows, int64_t columns, Real* sums);
   // y += x, n elements, any alignment
   void (*add)(int64_t n, const Real* x, Real* y);
   // sum = rows[members[0], :] + rows[members[1], :] + ..., in this order; at least one

@@ -28,6 +28,15 @@ struct PackedMatrix {
   int64_t panel_vectors = 1;  // P
   int64_t vector_count = 0, panel_count = 0;
 
+  void shape(int64_t rows_, int64_t columns_, int64_t lanes_, int64_t panel_vectors_) {
+    rows = rows_;
+    columns = columns_;
+    lanes = lanes_;
+    panel_vectors = panel_vectors_;
+    vector_count = (columns + lanes - 1) / lanes;
+    panel_count = (vector_count + panel_vectors - 1) / panel_vectors;
+    data.resize(static_cast<size_t>(vector_count * lanes * rows));
+  }
   int64_t vectors() const { return vector_count; }
   int64_t panels() const { return panel_count; }
   int64_t vectors_of(int64_t panel) const {
@@ -42,27 +51,37 @@ inline int64_t suitable_panel(int64_t columns, int64_t lanes) {
   return vectors <= 4 ? std::max<int64_t>(vectors, 1) : 4;
 }
 
+// One panel; `packed` has its shape already.
+template <class Real>
+void pack_panel(const MatrixView<Real>& matrix, int64_t panel, PackedMatrix<Real>& packed) {
+  const int64_t first = panel * packed.panel_vectors * packed.lanes;
+  const int64_t width = packed.vectors_of(panel) * packed.lanes;
+  const int64_t real = std::min(width, packed.columns - first);
+  const Real* from = matrix.data + first * matrix.column_stride;
+  Real* out = packed.data.data() + first * packed.rows;
+  // A few rows at a time: of a transposed matrix they stand side by side, in one line of the cache.
+  constexpr int64_t kRows = 16;
+  for (int64_t top = 0; top < packed.rows; top += kRows) {
+    const int64_t rows = std::min(kRows, packed.rows - top);
+    for (int64_t j = 0; matrix.row_stride == 1 && j < real; ++j) {
+      const Real* column = from + j * matrix.column_stride + top;
+      for (int64_t k = 0; k < rows; ++k) out[(top + k) * width + j] = column[k];
+    }
+    for (int64_t k = top; k < top + rows; ++k) {
+      const Real* row = from + k * matrix.row_stride;
+      for (int64_t j = 0; matrix.row_stride != 1 && j < real; ++j) {
+        out[k * width + j] = row[j * matrix.column_stride];
+      }
+      std::fill(out + k * width + real, out + (k + 1) * width, Real{0});
+    }
+  }
+}
+
 template <class Real>
 void pack(const MatrixView<Real>& matrix, int64_t rows, int64_t columns, int64_t lanes,
           int64_t panel_vectors, PackedMatrix<Real>& packed) {
-  packed.rows = rows;
-  packed.columns = columns;
-  packed.lanes = lanes;
-  packed.panel_vectors = panel_vectors;
-  packed.vector_count = (columns + lanes - 1) / lanes;
-  packed.panel_count = (packed.vector_count + panel_vectors - 1) / panel_vectors;
-  packed.data.resize(static_cast<size_t>(packed.vectors() * lanes * rows));
-  Real* out = packed.data.data();
-  for (int64_t p = 0; p < packed.panels(); ++p) {
-    const int64_t first = p * panel_vectors * lanes;
-    const int64_t width = packed.vectors_of(p) * lanes;
-    const int64_t real = std::min(width, columns - first);
-    for (int64_t k = 0; k < rows; ++k, out += width) {
-      const Real* row = matrix.data + k * matrix.row_stride + first * matrix.column_stride;
-      for (int64_t j = 0; j < real; ++j) out[j] = row[j * matrix.column_stride];
-      std::fill(out + real, out + width, Real{0});
-    }
-  }
+  packed.shape(rows, columns, lanes, panel_vectors);
+  for (int64_t p = 0; p < packed.panels(); ++p) pack_panel(matrix, p, packed);
 }
 
 }  // namespace eddy

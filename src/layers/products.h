@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 
 #include "core/threads.h"
 #include "kernels/kernels.h"
@@ -13,8 +14,10 @@ namespace eddy {
 
 inline constexpr int64_t kRowsPerTask = 192;
 
-template <class Real>
-void parallel_product(const Kernels<Real>& kernel, const ProductArgs<Real>& args) {
+// before(first, rows) prepares the rows of a task, so that they are still near when they are read.
+template <class Real, class Before>
+void parallel_product(const Kernels<Real>& kernel, const ProductArgs<Real>& args,
+                      const Before& before) {
   const int64_t tasks = (args.rows + kRowsPerTask - 1) / kRowsPerTask;
   parallel_for(tasks, [&](int64_t task, int64_t) {
     ProductArgs<Real> part = args;
@@ -22,34 +25,79 @@ void parallel_product(const Kernels<Real>& kernel, const ProductArgs<Real>& args
     part.rows = std::min(kRowsPerTask, args.rows - first);
     part.a += first * args.a_stride;
     part.c += first * args.c_stride;
+    before(first, part.rows);
     kernel.product(part);
   });
 }
 
-// c = a^T d, cut by columns of a; c is overwritten.
 template <class Real>
-void parallel_outer(const Kernels<Real>& kernel, const OuterArgs<Real>& args) {
-  const int64_t columns_per_task = 8;
-  const int64_t tasks = (args.a_columns + columns_per_task - 1) / columns_per_task;
-  parallel_for(tasks, [&](int64_t task, int64_t) {
+void parallel_product(const Kernels<Real>& kernel, const ProductArgs<Real>& args) {
+  parallel_product(kernel, args, [](int64_t, int64_t) {});
+}
+
+// Rows of the two factors of an outer product.
+template <class Real>
+struct OuterRows {
+  int64_t rows;
+  const Real* a;  // [rows, a_columns]
+  const Real* d;  // [rows, d_columns]
+};
+
+// c = a^T d over all pieces, in their order, cut into rectangles of c; c is overwritten. `args`
+// gives all but the rows.
+template <class Real>
+void parallel_outer(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
+                    std::span<const OuterRows<Real>> pieces) {
+  // High enough for many tiles to share a strip of d, few columns, so that a small c has several.
+  constexpr int64_t kHeight = 240, kWidth = 32;
+  const int64_t across = (args.d_columns + kWidth - 1) / kWidth;
+  const int64_t down = (args.a_columns + kHeight - 1) / kHeight;
+  parallel_for(across * down, [&](int64_t task, int64_t) {
+    const int64_t top = task / across * kHeight, left = task % across * kWidth;
     OuterArgs<Real> part = args;
-    const int64_t first = task * columns_per_task;
-    part.a_columns = std::min(columns_per_task, args.a_columns - first);
-    part.a += first;
-    part.c += first * args.c_stride;
+    part.a_columns = std::min(kHeight, args.a_columns - top);
+    part.d_columns = std::min(kWidth, args.d_columns - left);
+    part.c += top * args.c_stride + left;
     for (int64_t m = 0; m < part.a_columns; ++m) {
       std::fill_n(part.c + m * part.c_stride, part.d_columns, Real{0});
     }
-    kernel.outer(part);
+    for (const OuterRows<Real>& piece : pieces) {
+      part.rows = piece.rows;
+      part.a = piece.a + top;
+      part.d = piece.d + left;
+      kernel.outer(part);
+    }
   });
+}
+
+template <class Real>
+void parallel_outer(const Kernels<Real>& kernel, const OuterArgs<Real>& args) {
+  const OuterRows<Real> all{args.rows, args.a, args.d};
+  parallel_outer<Real>(kernel, args, {&all, 1});
 }
 
 // sums[j] = sum of x[i, j] over the rows, in order.
 template <class Real>
 void column_sums(const Kernels<Real>& kernel, const Real* x, int64_t rows, int64_t columns,
                  Real* sums) {
+  constexpr int64_t kColumns = 128;
   std::fill_n(sums, columns, Real{0});
-  for (int64_t i = 0; i < rows; ++i) kernel.add(columns, x + i * columns, sums);
+  parallel_for((columns + kColumns - 1) / kColumns, [&](int64_t task, int64_t) {
+    const int64_t first = task * kColumns;
+    kernel.column_sums(x + first, columns, rows, std::min(kColumns, columns - first), sums + first);
+  });
+}
+
+// `pack` on all threads, where that is worth their start.
+template <class Real>
+void parallel_pack(const MatrixView<Real>& matrix, int64_t rows, int64_t columns, int64_t lanes,
+                   int64_t panel_vectors, PackedMatrix<Real>& packed) {
+  constexpr int64_t kWorthwhile = 1 << 15;
+  if (rows * columns < kWorthwhile) {
+    return pack(matrix, rows, columns, lanes, panel_vectors, packed);
+  }
+  packed.shape(rows, columns, lanes, panel_vectors);
+  parallel_for(packed.panels(), [&](int64_t p, int64_t) { pack_panel(matrix, p, packed); });
 }
 
 }  // namespace eddy

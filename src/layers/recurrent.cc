@@ -142,23 +142,26 @@ void RecurrentLayer<Real>::project(const Signal<Real>& in, bool training) {
   }
   inputs_.resize(static_cast<size_t>(n * copies_ * features_));
   if (input_dropout_) write_masked_inputs(in);
-  for (int64_t i = 0; i < n && !input_dropout_; ++i) {
+  const auto copy = [&](int64_t i) {
     const Real* from = lookup_
                            ? in.lookup->table + groups_.ids()[static_cast<size_t>(i)] * features_
                            : in.value + cells[static_cast<size_t>(i)] * features_;
     std::copy_n(from, features_, inputs_.data() + i * features_);
-  }
+  };
   // Per position the projection may stand where the gates will be kept: a step reads its own row
   // before it writes it.
   Buffer<Real>& zx = !lookup_ && training ? gates_ : zx_;
   zx.resize(static_cast<size_t>(n * gate_width()));
-  parallel_product(*kernel_, ProductArgs<Real>{.rows = n,
-                                               .a = inputs_.data(),
-                                               .a_stride = copies_ * features_,
-                                               .b = &w_,
-                                               .bias = bias_columns_.data(),
-                                               .c = zx.data(),
-                                               .c_stride = gate_width()});
+  const ProductArgs<Real> all{.rows = n,
+                              .a = inputs_.data(),
+                              .a_stride = copies_ * features_,
+                              .b = &w_,
+                              .bias = bias_columns_.data(),
+                              .c = zx.data(),
+                              .c_stride = gate_width()};
+  parallel_product(*kernel_, all, [&](int64_t first, int64_t rows) {
+    for (int64_t i = first; i < first + rows && !input_dropout_; ++i) copy(i);
+  });
 }
 
 // Inference: the rows of earlier calls stand in zx_ already.

@@ -18,6 +18,7 @@
 #include "layers/id_groups.h"
 #include "layers/inference_memory.h"
 #include "layers/layer.h"
+#include "layers/products.h"
 #include "layers/sequence_plan.h"
 
 namespace eddy {
@@ -75,7 +76,12 @@ class RecurrentLayer final : public Layer<Real> {
   void declare_carry_weight();
   void pack_weights(bool training);
   void pack_input_columns();
-  int64_t gate_column(int64_t column) const;  // Keras' column g*H + unit -> gate order
+  void pack_biases();
+  void spread_gate(const Real* keras, int64_t stride, int64_t rows, int64_t gate,
+                   Real* gate_order) const;
+  void gather_gate(const Real* gate_order, int64_t rows, int64_t gate, int64_t stride,
+                   Real* keras) const;
+  void pack_columns(const Real* keras, int64_t rows, Real* gate_order) const;
   void unpack_columns(const Real* gate_order, int64_t rows, Real* keras) const;
   void finish_weight_gradients(const Real* dz, Gradient<Real>* din);
   void finish_recurrent_gradients();
@@ -111,6 +117,7 @@ class RecurrentLayer final : public Layer<Real> {
   void back_step(const PlanBlock& block, int64_t step, Scratch& scratch, Pending& pending, Real* du,
                  Real* dbh);
   void add_pending(const PlanBlock& block, Scratch& scratch, Pending& pending, Real* du, Real* dbh);
+  void multiply_recurrent();
   void add_vector_gradients(const PlanBlock& block, int64_t step, Real* dv);
   void add_output_gradient(const PlanBlock& block, int64_t step, const Real* dout,
                            Buffer<Real>& dstate);
@@ -179,6 +186,9 @@ class RecurrentLayer final : public Layer<Real> {
   Buffer<Real> start_gradient_;               // [S][B, Hp]  d(loss)/d(states a row started from)
   Buffer<Real> du_blocks_, dbh_blocks_;       // [blocks + 1] of [H, G*Hp] and [G*Hp]
   Buffer<Real> dv_blocks_;                    // [blocks + 1] of [P, Hp]
+  bool du_afterwards_ = false;                // du_blocks_: one product of all steps
+  Buffer<Real> dzh_;                          // [P, G*Hp]  for that, of cells with two gradients
+  std::vector<OuterRows<Real>> pieces_;       // of that product
   Buffer<Real> dz_sums_, dw_, db_, dinput_;
   std::vector<Scratch> workers_;
 };

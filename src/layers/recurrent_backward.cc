@@ -8,8 +8,11 @@
 namespace eddy {
 namespace {
 
-constexpr int64_t kPendingRows =
-    96;  // dz rows that wait for one pass over dU: they fit the L1/L2 cache
+// dz rows that wait for one pass over dU: they fit the L1/L2 cache.
+constexpr int64_t kPendingRows = 96;
+// Elements of a dU that still fits the second cache beside them. A larger one is not summed while
+// the steps are walked, a share for every block: one product of all steps makes it afterwards.
+constexpr int64_t kMostPending = 1 << 15;
 
 }  // namespace
 
@@ -18,15 +21,20 @@ void RecurrentLayer<Real>::backward(Inputs<Real>, std::span<const Signal<Real>>,
                                     Gradients<Real> dout, Gradients<Real> din, const Pass&) {
   const auto blocks = static_cast<int64_t>(plan_.blocks().size());
   const int64_t width = gate_width();
+  du_afterwards_ = !by_gates_ && du_size() > kMostPending;
   // A fresh zero for every block: partial sums must not depend on which thread took it.
-  du_blocks_.resize_zeroed(static_cast<size_t>((blocks + 1) * du_size()));
+  du_blocks_.resize_zeroed(static_cast<size_t>((du_afterwards_ ? 0 : blocks + 1) * du_size()));
   dv_blocks_.resize_zeroed(static_cast<size_t>((blocks + 1) * kMostPeepholes * padded_));
   dbh_blocks_.resize_zeroed(static_cast<size_t>((blocks + 1) * width));
+  if (du_afterwards_ && two_gradients()) {
+    dzh_.resize(static_cast<size_t>(plan_.positions() * width));
+  }
   start_gradient_.resize_zeroed(static_cast<size_t>(spec_.states * plan_.rows() * padded_));
   parallel_for(blocks, [&](int64_t b, int64_t worker) {
     back_block(static_cast<size_t>(b), workers_[static_cast<size_t>(worker)], dout);
   });
   back_prefix(workers_[0], dout[0]->any ? dout[0]->dense.data() : nullptr);
+  if (du_afterwards_) multiply_recurrent();
   give_initial_gradients(din);
 
   const Real* dz = gates_.data();
@@ -119,10 +127,13 @@ void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scrat
     add_pending(block, scratch, pending, du, dbh);
   }
   Real* dz = gates_.data() + position * width;
-  // Cells with two gradients keep dzh apart, growing downwards from the end of the scratch.
-  Real* dzh = two_gradients() ? scratch.dzh.data() +
-                                    (kPendingRows + block.rows - (pending.high - position)) * width
-                              : dz;
+  Real* dzh = dz;
+  if (two_gradients() && du_afterwards_) {
+    dzh = dzh_.data() + position * width;
+  } else if (two_gradients()) {
+    // Growing downwards from the end of the scratch.
+    dzh = scratch.dzh.data() + (kPendingRows + block.rows - (pending.high - position)) * width;
+  }
   BackwardArgs<Real> args;
   args.activations = activations_;
   args.rows = rows;
@@ -157,6 +168,7 @@ void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scrat
                                      .c = scratch.dstate.data(),
                                      .c_stride = padded_});
   pending.low = position;
+  if (du_afterwards_) pending.high = position;
 }
 
 template <class Real>
@@ -184,6 +196,7 @@ template <class Real>
 void RecurrentLayer<Real>::add_pending(const PlanBlock& block, Scratch& scratch, Pending& pending,
                                        Real* du, Real* dbh) {
   const int64_t width = gate_width(), rows = pending.high - pending.low;
+  if (rows == 0) return;
   const Real* dzh = two_gradients()
                         ? scratch.dzh.data() + (kPendingRows + block.rows - rows) * width
                         : gates_.data() + pending.low * width;
@@ -201,6 +214,33 @@ void RecurrentLayer<Real>::add_pending(const PlanBlock& block, Scratch& scratch,
     for (int64_t i = 0; i < rows; ++i) kernel_->add(width, dzh + i * width, dbh);
   }
   pending.high = pending.low;
+}
+
+// dU = h^T dz of all steps, block by block.
+template <class Real>
+void RecurrentLayer<Real>::multiply_recurrent() {
+  const int64_t width = gate_width();
+  const Real* dzh = two_gradients() ? dzh_.data() : gates_.data();
+  pieces_.clear();
+  const auto add = [&](const PlanBlock& block) {
+    pieces_.push_back({.rows = block.offset[static_cast<size_t>(block.steps)],
+                       .a = states_.data() + block.state_first * padded_,
+                       .d = dzh + block.first * width});
+  };
+  for (const PlanBlock& block : plan_.blocks()) add(block);
+  if (plan_.prefix_block().steps > 0) add(plan_.prefix_block());
+  du_blocks_.resize(static_cast<size_t>(du_size()));
+  parallel_outer<Real>(*kernel_,
+                       {.a_columns = units_,
+                        .d_columns = width,
+                        .a_stride = padded_,
+                        .d_stride = width,
+                        .c = du_blocks_.data(),
+                        .c_stride = width},
+                       pieces_);
+  if (spec_.has_recurrent_bias) {
+    column_sums(*kernel_, dzh, plan_.positions(), width, dbh_blocks_.data());
+  }
 }
 
 // The adjoints of all rows that started at a step enter there; the prefix itself runs once.

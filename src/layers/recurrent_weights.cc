@@ -37,6 +37,16 @@ const CellSpec& chosen_cell(const RecurrentOptions& options) {
   return *variant == '\0' ? cell : find_cell(variant);
 }
 
+// body(first, count) for all rows, on all threads where the matrix is worth their start.
+template <class Body>
+void for_row_pieces(int64_t rows, int64_t columns, const Body& body) {
+  constexpr int64_t kWorthwhile = 1 << 15, kRows = 32;
+  if (rows * columns < kWorthwhile) return body(0, rows);
+  parallel_for((rows + kRows - 1) / kRows, [&](int64_t task, int64_t) {
+    body(task * kRows, std::min(kRows, rows - task * kRows));
+  });
+}
+
 void check_rate(const RecurrentOptions& options, const char* name, double rate) {
   if (rate >= 0 && rate <= 1) return;
   throw Error(ErrorCode::invalid_argument, options.name,
@@ -140,19 +150,58 @@ void RecurrentLayer<Real>::declare_carry_weight() {
   this->weights_.push_back(std::move(weight));
 }
 
+// Rows of one gate, [rows, H] from a matrix in Keras' order, into their place in gate order: whole
+// registers of units, the last one filled up with zeros.
 template <class Real>
-int64_t RecurrentLayer<Real>::gate_column(int64_t column) const {
-  const int64_t gate = column / units_, unit = column % units_, lanes = cell_.lanes;
-  return (unit / lanes * spec_.gates + gate) * lanes + unit % lanes;
+void RecurrentLayer<Real>::spread_gate(const Real* keras, int64_t stride, int64_t rows,
+                                       int64_t gate, Real* gate_order) const {
+  const int64_t lanes = cell_.lanes;
+  for (int64_t k = 0; k < rows; ++k) {
+    const Real* from = keras + k * stride;
+    Real* to = gate_order + k * gate_width() + gate * lanes;
+    for (int64_t unit = 0; unit < units_; unit += lanes, to += spec_.gates * lanes) {
+      const int64_t real = std::min(lanes, units_ - unit);
+      std::copy_n(from + unit, real, to);
+      std::fill_n(to + real, lanes - real, Real{0});
+    }
+  }
+}
+
+// The way back, without the filling.
+template <class Real>
+void RecurrentLayer<Real>::gather_gate(const Real* gate_order, int64_t rows, int64_t gate,
+                                       int64_t stride, Real* keras) const {
+  const int64_t lanes = cell_.lanes;
+  for (int64_t k = 0; k < rows; ++k) {
+    const Real* from = gate_order + k * gate_width() + gate * lanes;
+    Real* to = keras + k * stride;
+    for (int64_t unit = 0; unit < units_; unit += lanes, from += spec_.gates * lanes) {
+      std::copy_n(from, std::min(lanes, units_ - unit), to + unit);
+    }
+  }
+}
+
+// A matrix [rows, G*H] with all its gates, in pieces for the threads where it is large.
+template <class Real>
+void RecurrentLayer<Real>::pack_columns(const Real* keras, int64_t rows, Real* gate_order) const {
+  const int64_t columns = spec_.gates * units_;
+  for_row_pieces(rows, columns, [&](int64_t first, int64_t count) {
+    for (int64_t g = 0; g < spec_.gates; ++g) {
+      spread_gate(keras + first * columns + g * units_, columns, count, g,
+                  gate_order + first * gate_width());
+    }
+  });
 }
 
 template <class Real>
 void RecurrentLayer<Real>::unpack_columns(const Real* gate_order, int64_t rows, Real* keras) const {
   const int64_t columns = spec_.gates * units_;
-  for (int64_t j = 0; j < columns; ++j) {
-    const Real* from = gate_order + gate_column(j);
-    for (int64_t k = 0; k < rows; ++k) keras[k * columns + j] = from[k * gate_width()];
-  }
+  for_row_pieces(rows, columns, [&](int64_t first, int64_t count) {
+    for (int64_t g = 0; g < spec_.gates; ++g) {
+      gather_gate(gate_order + first * gate_width(), count, g, columns,
+                  keras + first * columns + g * units_);
+    }
+  });
 }
 
 // Gate order. With copies, copy g of the input reaches gate g alone.
@@ -160,42 +209,50 @@ template <class Real>
 void RecurrentLayer<Real>::pack_input_columns() {
   const int64_t width = gate_width(), columns = spec_.gates * units_;
   const Real* kernel = this->weights_[kKernel].value.data();
-  input_columns_.resize_zeroed(static_cast<size_t>(copies_ * features_ * width));
-  for (int64_t j = 0; j < columns; ++j) {
-    const int64_t to = gate_column(j), first = copies_ > 1 ? j / units_ * features_ : 0;
-    for (int64_t k = 0; k < features_; ++k) {
-      input_columns_[static_cast<size_t>((first + k) * width + to)] = kernel[k * columns + j];
+  input_columns_.resize(static_cast<size_t>(copies_ * features_ * width));
+  if (copies_ == 1) return pack_columns(kernel, features_, input_columns_.data());
+  input_columns_.fill_zero();
+  for (int64_t g = 0; g < spec_.gates; ++g) {
+    spread_gate(kernel + g * units_, columns, features_, g,
+                input_columns_.data() + g * features_ * width);
+  }
+}
+
+template <class Real>
+void RecurrentLayer<Real>::pack_biases() {
+  bias_columns_.resize_zeroed(static_cast<size_t>(gate_width()));
+  recurrent_bias_.resize_zeroed(static_cast<size_t>(gate_width()));
+  if (!options_.use_bias) return;
+  const Real* bias = this->weights_[kBias].value.data();
+  for (int64_t g = 0; g < spec_.gates; ++g) {
+    spread_gate(bias + g * units_, 0, 1, g, bias_columns_.data());
+    if (!spec_.has_recurrent_bias) continue;
+    // Gates whose products are added anyway take both biases with the input.
+    spread_gate(bias + (spec_.gates + g) * units_, 0, 1, g, recurrent_bias_.data());
+    if (g >= spec_.apart) continue;
+    const int64_t lanes = cell_.lanes;
+    for (int64_t at = g * lanes; at < gate_width(); at += spec_.gates * lanes) {
+      kernel_->add(lanes, recurrent_bias_.data() + at, bias_columns_.data() + at);
+      std::fill_n(recurrent_bias_.data() + at, lanes, Real{0});
     }
   }
 }
 
 template <class Real>
 void RecurrentLayer<Real>::pack_weights(bool training) {
-  const int64_t width = gate_width(), columns = spec_.gates * units_;
-  pack_input_columns();
-  recurrent_columns_.resize_zeroed(static_cast<size_t>(padded_ * width));
-  bias_columns_.resize_zeroed(static_cast<size_t>(width));
-  recurrent_bias_.resize_zeroed(static_cast<size_t>(width));
+  const int64_t width = gate_width();
   auto& weights = this->weights_;
   const Real* recurrent = weights[kRecurrent].value.data();
-  for (int64_t j = 0; j < columns; ++j) {
-    const int64_t to = gate_column(j);
-    for (int64_t k = 0; k < units_; ++k) {
-      recurrent_columns_[static_cast<size_t>(k * width + to)] = recurrent[k * columns + j];
-    }
-    if (!options_.use_bias) continue;
-    const Real* bias = weights[kBias].value.data();
-    bias_columns_[static_cast<size_t>(to)] = bias[j];
-    if (!spec_.has_recurrent_bias) continue;
-    // Gates whose products are added anyway take both biases with the input.
-    auto& home = j / units_ < spec_.apart ? bias_columns_ : recurrent_bias_;
-    home[static_cast<size_t>(to)] += bias[columns + j];
-  }
+  pack_input_columns();
+  pack_biases();
+  recurrent_columns_.resize(static_cast<size_t>(padded_ * width));
+  pack_columns(recurrent, units_, recurrent_columns_.data());
+  std::fill(recurrent_columns_.data() + units_ * width, recurrent_columns_.end(), Real{0});
   const int64_t lanes = cell_.lanes, inputs = copies_ * features_;
-  pack<Real>({input_columns_.data(), width, 1}, inputs, width, lanes, suitable_panel(width, lanes),
-             w_);
-  pack<Real>({recurrent_columns_.data(), width, 1}, units_, width, lanes,
-             spec_.gates * blocks_per_panel(spec_.gates), u_);
+  parallel_pack<Real>({input_columns_.data(), width, 1}, inputs, width, lanes,
+                      suitable_panel(width, lanes), w_);
+  parallel_pack<Real>({recurrent_columns_.data(), width, 1}, units_, width, lanes,
+                      spec_.gates * blocks_per_panel(spec_.gates), u_);
   const Real* carry =
       weights.size() > carry_index() ? weights[carry_index()].value.data() : nullptr;
   vectors_.resize_zeroed(static_cast<size_t>(kMostPeepholes * padded_));
@@ -207,16 +264,16 @@ void RecurrentLayer<Real>::pack_weights(bool training) {
                    training);
   }
   if (!training) return;
-  pack<Real>({recurrent_columns_.data(), 1, width}, width, padded_, lanes,
-             suitable_panel(padded_, lanes), u_transposed_);
-  pack<Real>({input_columns_.data(), 1, width}, width, inputs, lanes, suitable_panel(inputs, lanes),
-             w_transposed_);
+  parallel_pack<Real>({recurrent_columns_.data(), 1, width}, width, padded_, lanes,
+                      suitable_panel(padded_, lanes), u_transposed_);
+  parallel_pack<Real>({input_columns_.data(), 1, width}, width, inputs, lanes,
+                      suitable_panel(inputs, lanes), w_transposed_);
 }
 
 // dz  [n, G*Hp]  d(loss)/d(zx) of every projected row
 template <class Real>
 void RecurrentLayer<Real>::finish_weight_gradients(const Real* dz, Gradient<Real>* din) {
-  const int64_t width = gate_width(), columns = spec_.gates * units_;
+  const int64_t width = gate_width();
   const int64_t n = lookup_ ? groups_.count() : plan_.positions(), inputs = copies_ * features_;
   auto& weights = this->weights_;
   for (auto& weight : weights) weight.grad.resize(static_cast<size_t>(weight.size()));
@@ -232,10 +289,10 @@ void RecurrentLayer<Real>::finish_weight_gradients(const Real* dz, Gradient<Real
                                            .c = dw_.data(),
                                            .c_stride = width});
   Real* dkernel = weights[kKernel].grad.data();
-  for (int64_t j = 0; j < columns; ++j) {
-    const int64_t first = copies_ > 1 ? j / units_ * features_ : 0;
-    const Real* from = dw_.data() + first * width + gate_column(j);
-    for (int64_t k = 0; k < features_; ++k) dkernel[k * columns + j] = from[k * width];
+  if (copies_ == 1) unpack_columns(dw_.data(), features_, dkernel);
+  for (int64_t g = 0; copies_ > 1 && g < spec_.gates; ++g) {
+    gather_gate(dw_.data() + g * features_ * width, features_, g, spec_.gates * units_,
+                dkernel + g * units_);
   }
   finish_recurrent_gradients();
   if (options_.use_bias) {
@@ -248,7 +305,7 @@ void RecurrentLayer<Real>::finish_weight_gradients(const Real* dz, Gradient<Real
       for (int64_t b = 1; b < parts; ++b) {
         kernel_->add(width, dbh_blocks_.data() + b * width, dbh_blocks_.data());
       }
-      unpack_columns(dbh_blocks_.data(), 1, grad + columns);
+      unpack_columns(dbh_blocks_.data(), 1, grad + spec_.gates * units_);
     }
   }
   if (din != nullptr) finish_input_gradients(dz, n, *din);
@@ -260,7 +317,7 @@ void RecurrentLayer<Real>::finish_recurrent_gradients() {
   const int64_t columns = spec_.gates * units_, size = du_size(), row = size / units_;
   const auto parts = static_cast<int64_t>(plan_.blocks().size()) + 1;
   auto& weights = this->weights_;
-  parallel_for(units_, [&](int64_t unit, int64_t) {
+  parallel_for(du_afterwards_ ? 0 : units_, [&](int64_t unit, int64_t) {
     Real* sum = du_blocks_.data() + unit * row;
     for (int64_t b = 1; b < parts; ++b) kernel_->add(row, sum + b * size, sum);
   });
@@ -302,13 +359,17 @@ void RecurrentLayer<Real>::finish_input_gradients(const Real* dz, int64_t n, Gra
     din.rows = groups_.ids();
     return;
   }
-  din.dense.resize_zeroed(static_cast<size_t>(plan_.rows() * plan_.steps() * features_));
+  const int64_t cells = plan_.rows() * plan_.steps();
+  din.dense.resize(static_cast<size_t>(cells * features_));
+  if (n < cells || input_dropout_) din.dense.fill_zero();
   if (input_dropout_) return fold_input_gradients(dinput_.data(), din.dense.data());
-  for (int64_t p = 0; p < n; ++p) {
+  for_row_pieces(n, features_, [&](int64_t first, int64_t count) {
     // Distinct cells, but for the shared prefix: it stands once, in the row that has the longest.
-    std::copy_n(dinput_.data() + p * features_, features_,
-                din.dense.data() + plan_.cells()[static_cast<size_t>(p)] * features_);
-  }
+    for (int64_t p = first; p < first + count; ++p) {
+      std::copy_n(dinput_.data() + p * features_, features_,
+                  din.dense.data() + plan_.cells()[static_cast<size_t>(p)] * features_);
+    }
+  });
 }
 
 template class RecurrentLayer<float>;
