@@ -67,12 +67,32 @@ struct BackwardArgs {
                         //                for the others it equals d(loss)/d(zx)
 };
 
+// What all steps of one row have in common whose input is multiplied here too: zx holds the bias
+// alone. Sums are taken in several chains, for speed: they differ from those of `forward` in the
+// last bits.
+template <class Real>
+struct StepArgs {
+  ForwardArgs<Real> state;  // rows = 1; no zx_index, zh, gates
+  int64_t features = 0;
+  const PackedMatrix<Real>* w = nullptr;  // [features, G*Hp]  in panels like those of u
+};
+
+template <class Real>
+struct OneStep {
+  const Real* x = nullptr;        // [features]
+  const Real* prev = nullptr;     // [S][Hp], state.prev_stride apart
+  Real* next = nullptr;           // [S][Hp], state.next_stride apart
+  bool last_block_first = false;  // see ForwardArgs
+};
+
 template <class Real>
 struct CellKernels {
   int64_t lanes;      // N
   int64_t tile_rows;  // rows that one pass of the forward kernel holds in registers
   void (*forward)(const ForwardArgs<Real>& args);
   void (*backward)(const BackwardArgs<Real>& args);
+  // Null for cells over rows (row_cells.h).
+  void (*step)(const StepArgs<Real>& args, const OneStep<Real>& step);
 };
 
 // By CellSpec::name, for the instruction set in use. Throws like find_cell.

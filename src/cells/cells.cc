@@ -17,7 +17,7 @@ const CellKernels<typename L::Real>* kernels_at(int64_t cell) {
   static constexpr CellKernels<typename L::Real> kTable[] = {
 #define EDDY_CELL(name)                                                              \
   {L::kLanes, tile_rows<L>(blocks_per_panel(name::kSpec.gates) * name::kSpec.gates), \
-   cell_forward<L, name>, cell_backward<L, name>},
+   cell_forward<L, name>, cell_backward<L, name>, cell_step<L, name>},
 #include "cell_list.inc"
 #undef EDDY_CELL
   };

@@ -174,6 +174,7 @@ CellKernels<Real> row_cell_kernels(std::string_view name) {
   if (name == HWY_NAMESPACE::cell::kSpec.name) {                 \
     kernels.forward = forward_rows<HWY_NAMESPACE::cell, Real>;   \
     kernels.backward = backward_rows<HWY_NAMESPACE::cell, Real>; \
+    kernels.step = nullptr;                                      \
   }
 #include "cell_list.inc"
 #undef EDDY_CELL

@@ -82,34 +82,93 @@ struct ForwardPanel {
   }
 
   HWY_INLINE void finish(int64_t row, const Reg (&sum)[B * kGates]) const {
-    const Real* zx_base = zx_row(row);
+    const Real* zx_base = zx_row(row) + first_block * kGates * L::kLanes;
+    Reg zx[B][kGates - kApart + 1];
+#pragma GCC unroll 4
+    for (int b = 0; b < B; ++b) {
+#pragma GCC unroll 4
+      for (int g = kApart; g < kGates; ++g) {
+        zx[b][g - kApart] = L::load(zx_base + (b * kGates + g) * L::kLanes);
+      }
+    }
+    if (args.gates == nullptr) {
+      apply<false>(row, sum, zx);  // inference keeps nothing
+    } else {
+      apply<true>(row, sum, zx);
+    }
+  }
+
+  // zx  of the gates whose input part comes apart
+  template <bool kKeep>
+  HWY_INLINE void apply(int64_t row, const Reg (&sum)[B * kGates],
+                        const Reg (&zx)[B][kGates - kApart + 1]) const {
 #pragma GCC unroll 4
     for (int b = 0; b < B; ++b) {
       const int64_t block = first_block + b;
       const int64_t at = row * args.padded_units + block * L::kLanes;
-      Reg zx[kGates - kApart + 1], prev[kStates], next[kStates], gates[kGates], extra[kExtra + 1];
-#pragma GCC unroll 4
-      for (int g = kApart; g < kGates; ++g) {
-        zx[g - kApart] = L::load(zx_base + (block * kGates + g) * L::kLanes);
-      }
+      Reg prev[kStates], next[kStates], gates[kGates], extra[kExtra + 1];
 #pragma GCC unroll 4
       for (int s = 0; s < kStates; ++s) prev[s] = L::load(args.prev + s * args.prev_stride + at);
       if constexpr (Cell::kSpec.has_vectors) {
         Reg vectors[kMostPeepholes];
         load_vectors<L>(args.vectors, args.padded_units, block * L::kLanes, vectors);
-        Cell::forward(acts, sum + b * kGates, zx, prev, next, gates, extra, vectors);
+        Cell::forward(acts, sum + b * kGates, zx[b], prev, next, gates, extra, vectors);
       } else {
-        Cell::forward(acts, sum + b * kGates, zx, prev, next, gates, extra);
+        Cell::forward(acts, sum + b * kGates, zx[b], prev, next, gates, extra);
       }
 #pragma GCC unroll 4
       for (int s = 0; s < kStates; ++s) L::store(next[s], args.next + s * args.next_stride + at);
-      if (args.gates == nullptr) continue;  // inference keeps nothing
+      if constexpr (!kKeep) continue;
       Real* kept = args.gates + row * args.gate_stride() + block * kGates * L::kLanes;
 #pragma GCC unroll 4
       for (int g = 0; g < kGates; ++g) L::store(gates[g], kept + g * L::kLanes);
       Real* more = args.extra + (row * args.padded_units + block * L::kLanes) * kExtra;
 #pragma GCC unroll 4
       for (int e = 0; e < kExtra; ++e) L::store(extra[e], more + e * L::kLanes);
+    }
+  }
+
+  // One row with its input x: chains enough to hide the latency of a product, which a tile hides
+  // behind its other rows.
+  HWY_INLINE void run_alone(const Real* x, int64_t features, const Real* w) const {
+    constexpr int P = B * kGates, kChains = P <= 2 ? 4 : 2;
+    Reg sum[kChains][P], zx[B][kGates - kApart + 1];
+    start(args.zx, sum[0]);
+#pragma GCC unroll 8
+    for (int i = 0; i < (kChains - 1) * P; ++i) sum[1 + i / P][i % P] = L::zero();
+#pragma GCC unroll 8
+    for (int i = 0; i < P; ++i) {
+      if (i % kGates < kApart) continue;
+      zx[i / kGates][i % kGates - kApart] =
+          L::load(args.zx + (first_block * kGates + i) * L::kLanes);
+    }
+    for (int64_t k = 0; k < features; ++k) {
+      const Reg value = L::set(x[k]);
+#pragma GCC unroll 8
+      for (int i = 0; i < P; ++i) {
+        Reg& home = i % kGates < kApart ? sum[1][i] : zx[i / kGates][i % kGates - kApart];
+        home = L::fma(value, L::load(w + (k * P + i) * L::kLanes), home);
+      }
+    }
+    int64_t k = 0;
+    for (; k + kChains <= args.units; k += kChains) {
+#pragma GCC unroll 4
+      for (int c = 0; c < kChains; ++c) add_row<P>(args.prev[k + c], k + c, sum[c]);
+    }
+    for (; k < args.units; ++k) add_row<P>(args.prev[k], k, sum[0]);
+#pragma GCC unroll 8
+    for (int i = 0; i < (kChains - 1) * P; ++i) {
+      sum[0][i % P] = sum[0][i % P] + sum[1 + i / P][i % P];
+    }
+    apply<false>(0, sum[0], zx);
+  }
+
+  template <int P>
+  HWY_INLINE void add_row(Real h, int64_t k, Reg (&sum)[P]) const {
+    const Reg value = L::set(h);
+#pragma GCC unroll 8
+    for (int i = 0; i < P; ++i) {
+      sum[i] = L::fma(value, L::load(panel + (k * P + i) * L::kLanes), sum[i]);
     }
   }
 };
@@ -132,6 +191,31 @@ void forward_with(const ForwardArgs<typename L::Real>& given, const Acts& acts) 
     }
     const ForwardPanel<L, Cell, Acts, 1> panel{args, acts, args.u->panel(p), block};
     for_row_tiles<tile_rows<L>(kGates)>(args.rows, panel);
+  }
+}
+
+template <class L, class Cell, class Acts>
+void step_with(const StepArgs<typename L::Real>& given, const OneStep<typename L::Real>& one,
+               const Acts& acts) {
+  ForwardArgs<typename L::Real> args = given.state;  // see forward_with
+  args.prev = one.prev;
+  args.next = one.next;
+  const typename L::Real* x = one.x;
+  const int64_t features = given.features, panels = args.u->panels();
+  const bool last_block_first = one.last_block_first;
+  constexpr int kGates = Cell::kSpec.gates, kBlocks = blocks_per_panel(kGates);
+  for (int64_t i = 0; i < panels; ++i) {
+    const int64_t p = last_block_first ? panels - 1 - i : i;
+    const auto *u = args.u->panel(p), *w = given.w->panel(p);
+    if constexpr (kBlocks == 2) {
+      if (args.u->vectors_of(p) == 2 * kGates) {
+        const ForwardPanel<L, Cell, Acts, 2> panel{args, acts, u, p * 2};
+        panel.run_alone(x, features, w);
+        continue;
+      }
+    }
+    const ForwardPanel<L, Cell, Acts, 1> panel{args, acts, u, p * kBlocks};
+    panel.run_alone(x, features, w);
   }
 }
 
@@ -212,6 +296,15 @@ void cell_forward(const ForwardArgs<typename L::Real>& args) {
     forward_with<L, Cell>(args, FastActs<L>(args.activations));
   } else {
     forward_with<L, Cell>(args, AnyActs<L>(args.activations));
+  }
+}
+
+template <class L, class Cell>
+void cell_step(const StepArgs<typename L::Real>& args, const OneStep<typename L::Real>& step) {
+  if (is_default(args.state.activations)) {
+    step_with<L, Cell>(args, step, FastActs<L>(args.state.activations));
+  } else {
+    step_with<L, Cell>(args, step, AnyActs<L>(args.state.activations));
   }
 }
 

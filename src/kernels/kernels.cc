@@ -99,6 +99,10 @@ void product(const ProductArgs<typename L::Real>& args) {
   }
 }
 
+// Rows that an outer product takes at a time: those of a stay in the second cache for all columns
+// of d, a strip of d in the first one.
+constexpr int64_t kOuterDepth = 192;
+
 // c[M x P registers] += a^T d for M columns of a: sums in registers over all rows.
 template <class L, int P>
 struct OuterTile {
@@ -111,9 +115,23 @@ struct OuterTile {
   int64_t rows;
   Real* c;  // [M..., P registers]
   int64_t c_stride;
+  int64_t columns;   // of a: all M
+  const Real* next;  // [rows, P registers]  columns of d that will be read next; null: none
+  int64_t next_stride;
+
+  // Rows far apart are not foreseen by the processor: each tile fetches its share of those that
+  // come next.
+  HWY_INLINE void fetch(int64_t m, int64_t end) const {
+    if (next == nullptr) return;
+    for (int64_t row = m * rows / columns; row < end * rows / columns; ++row) {
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p) hwy::Prefetch(next + row * next_stride + p * L::kLanes);
+    }
+  }
 
   template <int M>
   HWY_INLINE void run(int64_t m) const {
+    fetch(m, m + M);
     Reg sum[M][P];
     Real* home = c + m * c_stride;
 #pragma GCC unroll 16
@@ -148,48 +166,56 @@ struct OuterTile {
 // P registers of columns. Where many tiles read the same columns of d they are copied together
 // first: rows stand a power of two apart and would push each other out of the nearest cache.
 template <class L, int P>
-void outer_strip(const OuterArgs<typename L::Real>& args, int64_t column) {
+void outer_strip(const OuterArgs<typename L::Real>& args, int64_t column,
+                 const typename L::Real* next) {
   using Real = typename L::Real;
-  constexpr int64_t kDepth = 128, kWidth = P * L::kLanes;
+  constexpr int64_t kWidth = P * L::kLanes;
   constexpr int kTile = L::kAccumulators / 2;
-  OuterTile<L, P> tile{args.a, args.a_stride, args.d + column,   args.d_stride,
-                       0,      args.c + column, args.c_stride};
-  if (args.a_columns <= 2 * kTile) {
-    tile.rows = args.rows;
-    for_row_tiles<kTile>(args.a_columns, tile);
-    return;
-  }
-  HWY_ALIGN Real strip[kDepth * kWidth];
-  for (int64_t first = 0; first < args.rows; first += kDepth) {
-    tile.rows = std::min(kDepth, args.rows - first);
-    const Real* from = args.d + first * args.d_stride + column;
-    for (int64_t row = 0; row < tile.rows; ++row, from += args.d_stride) {
+  OuterTile<L, P> tile{args.a,    args.a_stride,   args.d + column, args.d_stride,
+                       args.rows, args.c + column, args.c_stride,   args.a_columns,
+                       nullptr,   args.d_stride};
+  if (args.a_columns <= 2 * kTile) return for_row_tiles<kTile>(args.a_columns, tile);
+  HWY_ALIGN Real strip[kOuterDepth * kWidth];
+  for (int64_t row = 0; row < args.rows; ++row) {
 #pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) {
-        L::store(L::load_unaligned(from + p * L::kLanes), strip + row * kWidth + p * L::kLanes);
-      }
+    for (int p = 0; p < P; ++p) {
+      const auto value = L::load_unaligned(args.d + row * args.d_stride + column + p * L::kLanes);
+      L::store(value, strip + row * kWidth + p * L::kLanes);
     }
-    tile.a = args.a + first * args.a_stride;
-    tile.d = strip;
-    tile.d_stride = kWidth;
-    for_row_tiles<kTile>(args.a_columns, tile);
   }
+  tile.d = strip;
+  tile.d_stride = kWidth;
+  tile.next = next;
+  for_row_tiles<kTile>(args.a_columns, tile);
 }
 
 template <class L>
-void outer(const OuterArgs<typename L::Real>& args) {
-  int64_t column = 0;
-  for (; column + 2 * L::kLanes <= args.d_columns; column += 2 * L::kLanes) {
-    outer_strip<L, 2>(args, column);
-  }
-  for (; column + L::kLanes <= args.d_columns; column += L::kLanes) outer_strip<L, 1>(args, column);
-  for (; column < args.d_columns; ++column) {
+void outer(const OuterArgs<typename L::Real>& all) {
+  constexpr int64_t kPair = 2 * L::kLanes;
+  OuterArgs<typename L::Real> args = all;
+  for (int64_t first = 0; first < all.rows; first += kOuterDepth) {
+    args.rows = std::min(kOuterDepth, all.rows - first);
+    const bool last = first + 2 * kOuterDepth > all.rows;
+    int64_t column = 0;
+    for (; column + kPair <= args.d_columns; column += kPair) {
+      const auto* next = column + 2 * kPair <= args.d_columns ? args.d + column + kPair
+                         : last                               ? nullptr
+                                                              : args.d + args.rows * args.d_stride;
+      outer_strip<L, 2>(args, column, next);
+    }
+    for (; column + L::kLanes <= args.d_columns; column += L::kLanes) {
+      outer_strip<L, 1>(args, column, nullptr);
+    }
     for (int64_t row = 0; row < args.rows; ++row) {
-      const auto d = args.d[row * args.d_stride + column];
-      for (int64_t m = 0; m < args.a_columns; ++m) {
-        args.c[m * args.c_stride + column] += args.a[row * args.a_stride + m] * d;
+      for (int64_t j = column; j < args.d_columns; ++j) {
+        const auto d = args.d[row * args.d_stride + j];
+        for (int64_t m = 0; m < args.a_columns; ++m) {
+          args.c[m * args.c_stride + j] += args.a[row * args.a_stride + m] * d;
+        }
       }
     }
+    args.a += args.rows * args.a_stride;
+    args.d += args.rows * args.d_stride;
   }
 }
 
@@ -301,8 +327,8 @@ void activate_backward(ActivationKind f, int64_t n, const typename L::Real* y,
 
 template <class L>
 constexpr Kernels<typename L::Real> kTable{
-    L::kLanes,   product<L>,  outer<L>,    column_sums<L>,
-    add<L>, sum_rows<L>, activate<L>, activate_backward<L>};
+    L::kLanes, product<L>,  outer<L>,    column_sums<L>,
+    add<L>,    sum_rows<L>, activate<L>, activate_backward<L>};
 
 [[maybe_unused]] const Kernels<float>* float_kernels() { return &kTable<FloatLanes>; }
 #if HWY_ONCE

@@ -61,7 +61,7 @@ void DenseLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>& out, co
   const Real* x = dense_values(in, input_);
   const auto& kernel = this->weights_[kKernel].value;
   parallel_pack<Real>({kernel.data(), units, 1}, features_, units, kernel_->lanes,
-             suitable_panel(units, kernel_->lanes), packed_);
+                      suitable_panel(units, kernel_->lanes), packed_);
   out.shape = in.shape;
   out.shape.back() = units;
   pass_sequence_facts(in, out);
@@ -106,7 +106,7 @@ void DenseLayer<Real>::backward_one(const Signal<Real>& in, const Signal<Real>& 
   if (options_.use_bias) column_sums(*kernel_, dz, rows, units, weights[kBias].grad.data());
   if (din == nullptr) return;
   parallel_pack<Real>({weights[kKernel].value.data(), 1, units}, units, features_, kernel_->lanes,
-             suitable_panel(features_, kernel_->lanes), transposed_);
+                      suitable_panel(features_, kernel_->lanes), transposed_);
   din->dense.resize(static_cast<size_t>(rows * features_));
   parallel_product(*kernel_, ProductArgs<Real>{.rows = rows,
                                                .a = dz,

@@ -48,15 +48,17 @@ struct OuterRows {
 template <class Real>
 void parallel_outer(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
                     std::span<const OuterRows<Real>> pieces) {
-  // High enough for many tiles to share a strip of d, few columns, so that a small c has several.
-  constexpr int64_t kHeight = 240, kWidth = 32;
-  const int64_t across = (args.d_columns + kWidth - 1) / kWidth;
+  // High enough for many tiles to share a strip of d; wide, to read a seldom, but at least eight.
+  constexpr int64_t kHeight = 240, kStrip = 32, kMostStrips = 8;
+  const int64_t strips = (args.d_columns + kStrip - 1) / kStrip;
   const int64_t down = (args.a_columns + kHeight - 1) / kHeight;
+  const int64_t width = kStrip * std::clamp<int64_t>(strips * down / 8, 1, kMostStrips);
+  const int64_t across = (args.d_columns + width - 1) / width;
   parallel_for(across * down, [&](int64_t task, int64_t) {
-    const int64_t top = task / across * kHeight, left = task % across * kWidth;
+    const int64_t top = task / across * kHeight, left = task % across * width;
     OuterArgs<Real> part = args;
     part.a_columns = std::min(kHeight, args.a_columns - top);
-    part.d_columns = std::min(kWidth, args.d_columns - left);
+    part.d_columns = std::min(width, args.d_columns - left);
     part.c += top * args.c_stride + left;
     for (int64_t m = 0; m < part.a_columns; ++m) {
       std::fill_n(part.c + m * part.c_stride, part.d_columns, Real{0});

@@ -26,8 +26,6 @@ struct StepWeights {
   ActivationPair activations;
   int64_t features, units, padded;
   Buffer<Real> bias, recurrent_bias, vectors;
-  // Where all gates add up x W and h U, `u` holds both, U above W, and the input stands behind h.
-  bool together;
   PackedMatrix<Real> w, u;
 };
 
@@ -35,57 +33,38 @@ template <class Real>
 class RecurrentStep final : public StepLayer<Real> {
  public:
   RecurrentStep(StepWeights<Real> weights, CellKernels<Real> cell)
-      : weights_(std::move(weights)), kernel_(&kernels<Real>()), cell_(cell) {
+      : weights_(std::move(weights)), cell_(cell) {
     const StepWeights<Real>& w = weights_;
-    width_ = w.spec.gates * w.padded;
-    // Behind h there is place for the input.
-    stride_ = whole_lines(std::max(w.padded, w.units + (w.together ? w.features : 0)));
+    stride_ = whole_lines(w.padded);
     group_ = w.spec.states * stride_;
-    args_.activations = w.activations;
-    args_.rows = 1;
-    args_.units = w.units + (w.together ? w.features : 0);
-    args_.padded_units = w.padded;
-    args_.gates_per_unit = w.spec.gates;
-    args_.zx = w.bias.data();
-    args_.vectors = w.vectors.data();
-    args_.recurrent_bias = w.spec.has_recurrent_bias ? w.recurrent_bias.data() : nullptr;
-    args_.u = &w.u;
-    args_.prev_stride = args_.next_stride = stride_;
+    ForwardArgs<Real>& state = args_.state;
+    state.activations = w.activations;
+    state.rows = 1;
+    state.units = w.units;
+    state.padded_units = w.padded;
+    state.gates_per_unit = w.spec.gates;
+    state.zx = w.bias.data();
+    state.vectors = w.vectors.data();
+    state.recurrent_bias = w.spec.has_recurrent_bias ? w.recurrent_bias.data() : nullptr;
+    state.u = &w.u;
+    state.prev_stride = state.next_stride = stride_;
+    args_.features = w.features;
+    args_.w = &w.w;
   }
 
-  int64_t memory() const override { return 2 * group_ + whole_lines(width_); }
+  int64_t memory() const override { return 2 * group_; }
 
   const Real* step(const StepValue<Real>& in, int64_t number, Real* memory) const override {
-    const StepWeights<Real>& w = weights_;
-    Real* prev = memory + (number & 1) * group_;
     Real* next = memory + (~number & 1) * group_;
-    ForwardArgs<Real> args = args_;
-    args.prev = prev;
-    args.next = next;
-    args.last_block_first = (number & 1) != 0;
-    if (w.together) {
-      std::copy_n(in.values, w.features, prev + w.units);
-    } else {
-      Real* zx = memory + 2 * group_;
-      kernel_->product(ProductArgs<Real>{.rows = 1,
-                                         .a = in.values,
-                                         .a_stride = w.features,
-                                         .b = &w.w,
-                                         .bias = w.bias.data(),
-                                         .c = zx,
-                                         .c_stride = width_});
-      args.zx = zx;
-    }
-    cell_.forward(args);
+    cell_.step(args_, {in.values, memory + (number & 1) * group_, next, (number & 1) != 0});
     return next;
   }
 
  private:
   StepWeights<Real> weights_;
-  const Kernels<Real>* kernel_;
   CellKernels<Real> cell_;
-  ForwardArgs<Real> args_;
-  int64_t width_, stride_, group_;
+  StepArgs<Real> args_;
+  int64_t stride_, group_;
 };
 
 template <class Real>
@@ -114,20 +93,12 @@ std::unique_ptr<StepLayer<Real>> RecurrentLayer<Real>::make_step() {
   weights.features = features_;
   weights.units = units_;
   weights.padded = padded_;
-  weights.together = spec_.apart == spec_.gates;
   weights.bias = std::move(bias_columns_);
   weights.recurrent_bias = std::move(recurrent_bias_);
   weights.vectors = std::move(vectors_);
-  weights.w = std::move(w_);
   weights.u = std::move(u_);
-  if (weights.together) {
-    const int64_t width = gate_width();
-    Buffer<Real> both(static_cast<size_t>((units_ + features_) * width));
-    std::copy_n(recurrent_columns_.data(), units_ * width, both.data());
-    std::copy_n(input_columns_.data(), features_ * width, both.data() + units_ * width);
-    pack<Real>({both.data(), width, 1}, units_ + features_, width, cell_.lanes,
-               spec_.gates * blocks_per_panel(spec_.gates), weights.u);
-  }
+  pack<Real>({input_columns_.data(), gate_width(), 1}, features_, gate_width(), cell_.lanes,
+             spec_.gates * blocks_per_panel(spec_.gates), weights.w);
   return std::make_unique<RecurrentStep<Real>>(std::move(weights), cell_);
 }
 

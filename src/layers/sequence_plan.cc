@@ -41,12 +41,13 @@ void SequencePlan::build(int64_t rows, int64_t steps, int64_t rows_per_block, co
   length_.resize(static_cast<size_t>(rows));
   for (size_t i = 0; i < order_.size(); ++i) length_[i] = own_[static_cast<size_t>(order_[i])];
 
-  blocks_.resize(static_cast<size_t>((rows + rows_per_block - 1) / rows_per_block));
+  const int64_t count = (rows + rows_per_block - 1) / rows_per_block;
+  blocks_.resize(static_cast<size_t>(count));
   positions_ = 0;
-  for (size_t b = 0; b < blocks_.size(); ++b) {
-    PlanBlock& block = blocks_[b];
-    block.first_row = static_cast<int64_t>(b) * rows_per_block;
-    block.rows = std::min(rows_per_block, rows - block.first_row);
+  for (int64_t b = 0; b < count; ++b) {
+    PlanBlock& block = blocks_[static_cast<size_t>(b)];
+    block.first_row = b * rows / count;  // even shares: threads end together
+    block.rows = (b + 1) * rows / count - block.first_row;
     lay_out(length_.data() + block.first_row, block);
     block.first = positions_;
     block.state_first = positions_ + block.first_row;
