@@ -41,6 +41,8 @@ def line(record, unit, width):
              str(record["rounds"][0][OURS]["threads"]).rjust(len("threads"))]
     parts += [text for _, text in extras(record)]
     parts += [peer_part(record, peer, unit).ljust(TIME + 30) for peer in record["ratios"]]
+    if not any(record["calm"]):
+        parts.append("! other programs were busy")
     return "  ".join(parts).rstrip()
 
 

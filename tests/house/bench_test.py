@@ -2,12 +2,14 @@
 """What ./dev bench makes of the figures: pairs, ratios, the fastest variant, tables, the JSON; and
 that all scripts are Python. Fake programs with known times stand in for the real ones."""
 import argparse
+import itertools
 import json
 import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
@@ -35,10 +37,17 @@ class Bench(unittest.TestCase):
     def command(self, name, times):
         return [sys.executable, "-c", PROGRAM, Path(self.folder.name, name), times]
 
+    def measure(self, case, rounds, others=0.0):
+        """On a machine where others take this many seconds of processors during every run."""
+        clock = itertools.count(step=others)
+        with mock.patch.object(pairing, "busy_seconds", lambda: next(clock)), \
+                mock.patch.object(pairing, "own_seconds", lambda: 0):
+            return pairing.measure(case, rounds)
+
     def test_ratios_are_of_pairs(self):
         case = pairing.Case("lstm", self.command("a", "1,2,4"),
                             [pairing.Side("other", {"": self.command("b", "3,20,8")})])
-        record = pairing.measure(case, 3)
+        record = self.measure(case, 3)
         self.assertEqual(record["ratios"]["other"],
                          {"median": 3, "least": 2, "most": 10, "all": [3, 10, 2]})
         self.assertEqual(pairing.median_of(record, "eddy", "seconds"), 2)
@@ -49,11 +58,25 @@ class Bench(unittest.TestCase):
         slow, fast = self.command("slow", "9,1"), self.command("fast", "5,6")
         case = pairing.Case("gru", self.command("a", "1,1"),
                             [pairing.Side("other", {"plain": slow, "jit": fast})])
-        rounds = pairing.measure(case, 2)["rounds"]
+        rounds = self.measure(case, 2)["rounds"]
         self.assertEqual([r["other"]["variant"] for r in rounds], ["jit", "jit"])
         self.assertEqual([r["other"]["seconds"] for r in rounds], [5, 6])
         self.assertEqual(rounds[0]["other"]["tried"], {"plain": 9, "jit": 5})
         self.assertEqual(table.about([{"rounds": rounds}]), {"other": "jit"})
+
+    def test_calm_rounds_count(self):
+        rounds = [{"eddy": {"seconds": 1, "others": 0}, "other": {"seconds": 2}},
+                  {"eddy": {"seconds": 3, "others": 0.2}, "other": {"seconds": 90}}]
+        record = {"rounds": rounds, "calm": [True, False]}
+        self.assertEqual(pairing.median_of(record, "other", "seconds"), 2)
+        self.assertEqual(pairing.median_of({**record, "calm": [False, False]}, "other", "seconds"), 46)
+
+    def test_busy_others_are_said(self):
+        case = pairing.Case("gru", self.command("a", "1"))
+        self.assertNotIn("busy", table.line(self.measure(case, 1), "s", 5))
+        busy = pairing.Case("gru", self.command("b", "1"))
+        self.assertIn("! other programs were busy",
+                      table.line(self.measure(busy, 1, others=1e6), "s", 5))
 
     def test_a_failed_side_is_no_success(self):
         with self.assertRaises(SystemExit) as failure:
@@ -63,7 +86,7 @@ class Bench(unittest.TestCase):
     def test_line(self):
         case = pairing.Case("lstm", self.command("a", "0.002"),
                             [pairing.Side("other", {"": self.command("b", "0.005")})], scale=1e3)
-        record = pairing.measure(case, 1)
+        record = self.measure(case, 1)
         words = table.line(record, "ms", 10).split()
         self.assertEqual(words, ["lstm", "2", "ms", "3", "5.0", "5", "ms", "2.50", "x", "(2.50",
                                  "to", "2.50)"])
