@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 OURS = "eddy"
 DISTURBED = 0.05   # share of all processors that others took
@@ -39,7 +40,8 @@ class Case:
 
 def busy_seconds():
     """Of all processors, by anybody, a hypervisor's other guests included."""
-    user, nice, system, _, _, *interrupts = map(int, open("/proc/stat").readline().split()[1:9])
+    words = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    user, nice, system, _, _, *interrupts = map(int, words[1:9])
     return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
 
 

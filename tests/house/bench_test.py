@@ -2,9 +2,10 @@
 """What ./dev bench makes of the figures: pairs, ratios, the fastest variant, tables, the JSON; and
 that all scripts are Python. Fake programs with known times stand in for the real ones."""
 import argparse
+import contextlib
+import io
 import itertools
 import json
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 sys.dont_write_bytecode = True
+import bench  # noqa: E402
 from bench_groups import GROUPS, PEERS, dense, needed, pairing, table  # noqa: E402
 
 # Counts its calls in a file, and says the time that belongs to the call.
@@ -108,8 +110,14 @@ class Bench(unittest.TestCase):
                     self.assertEqual(sides, set(group.NOTES), name)
 
     def bench(self, *words):
-        return subprocess.run([sys.executable, SCRIPTS / "bench.py", *words], capture_output=True,
-                              text=True)
+        """(exit status, what it prints)"""
+        out = io.StringIO()
+        with mock.patch.object(sys, "argv", ["bench.py", *map(str, words)]), \
+                contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+            try:
+                return bench.main() or 0, out.getvalue()
+            except SystemExit as end:
+                return end.code, out.getvalue()
 
     def test_program(self):
         programs, report = Path(self.folder.name, "programs"), Path(self.folder.name, "report.json")
@@ -118,10 +126,10 @@ class Bench(unittest.TestCase):
         fake.write_text(f"#!{sys.executable}\nimport sys\nsys.argv[1:] = ['{programs}/calls', "
                         f"'1,2,3']\n{PROGRAM}")
         fake.chmod(0o755)
-        result = self.bench("dense", "--programs", programs, "--json", report, "--rounds", "3",
-                            "--cells", "gru", "--kinds", "infer", "--sizes", "7x5x3")
-        self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("infer:gru:7x5x3x3", result.stdout)
+        status, printed = self.bench("dense", "--programs", programs, "--json", report, "--rounds",
+                                     "3", "--cells", "gru", "--kinds", "infer", "--sizes", "7x5x3")
+        self.assertEqual(status, 0, printed)
+        self.assertIn("infer:gru:7x5x3x3", printed)
         written = json.loads(report.read_text())
         self.assertEqual((written["compiler"], written["simd"]), ("C", "S"))
         self.assertEqual((written["rounds"], written["peak_gflops"]), (3, 10))
@@ -132,12 +140,13 @@ class Bench(unittest.TestCase):
     def test_wrong_use(self):
         for words in [["nothing"], ["epoch", "--rounds", "0"], ["epoch", "--batches", "157"],
                       ["--against", "nobody"], ["--sizes", "3x4"], ["--kinds", "last"]]:
-            self.assertEqual(self.bench(*words).returncode, 2, words)
+            self.assertEqual(self.bench(*words)[0], 2, words)
 
     def test_list_peers(self):
         for words, peers in [([], ["pytorch"]), (["steps"], []), (["steps", "--peers"], ["onednn"]),
                              (["dense", "--against", "pytorch,keras"], ["pytorch"])]:
-            self.assertEqual(self.bench(*words, "--list-peers").stdout.split(), peers, words)
+            self.assertEqual(self.bench(*words, "--list-peers"),
+                             (0, " ".join(peers) + "\n"), words)
 
     def test_scripts_compile(self):
         scripts = sorted(SCRIPTS.rglob("*.py"))
