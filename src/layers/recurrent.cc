@@ -258,8 +258,9 @@ void RecurrentLayer<Real>::walk_prefix(bool training) {
     known = memory_.known_steps();
     state_positions_ = memory_.room();
   }
-  Walk walk = kept_walk(prefix);
-  if (!training) walk.states = memory_.states();
+  const Walk walk =
+      training ? kept_walk(prefix)
+               : Walk{&prefix, memory_.states(), state_positions_ * padded_, true, padded_};
   if (known == 0) start_rows(walk, 0);
   for (int64_t s = known; s < prefix.steps; ++s) step_forward(walk, s, workers_[0], training);
   if (!training) memory_.states_are_there(prefix.steps);
@@ -269,8 +270,10 @@ void RecurrentLayer<Real>::walk_prefix(bool training) {
 template <class Real>
 void RecurrentLayer<Real>::walk_block(const PlanBlock& block, Scratch& scratch, bool training,
                                       Signal<Real>& out) {
-  Walk walk = kept_walk(block);
-  if (!training) {
+  Walk walk;
+  if (training) {
+    walk = kept_walk(block);
+  } else {
     scratch.states.resize(static_cast<size_t>(spec_.states * 2 * block.rows * padded_));
     walk = {&block, scratch.states.data(), 2 * block.rows * padded_, false, padded_};
   }

@@ -47,11 +47,11 @@ class RecurrentLayer final : public Layer<Real> {
 
   // Where the states of a block stand while it is walked: all steps kept, or two groups in turn.
   struct Walk {
-    const PlanBlock* block;
-    Real* states;    // [S] of `stride` each
-    int64_t stride;  // between states
-    bool kept;
-    int64_t units;  // Hp
+    const PlanBlock* block = nullptr;
+    Real* states = nullptr;  // [S] of `stride` each
+    int64_t stride = 0;      // between states
+    bool kept = false;
+    int64_t units = 0;  // Hp
     // States that enter a step, [rows, Hp]; of state 0.
     Real* at(int64_t step) const {
       const int64_t row =

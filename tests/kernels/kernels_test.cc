@@ -104,8 +104,8 @@ TEST_P(EveryTarget, ProductOfTransposedPackEqualsPlainLoops) {
 
 TEST_P(EveryTarget, OuterAddsEqualPlainLoops) {
   const auto& kernel = kernels<float>();
-  for (const int64_t rows : {0, 1, 5, 40}) {
-    for (const int64_t m : {1, 3, 8, 19}) {
+  for (const int64_t rows : {0, 1, 5, 40, 390}) {  // 390: more than twice a strip's depth
+    for (const int64_t m : {1, 3, 8, 19, 61}) {    // 61: strips are copied together
       for (const int64_t n : {1, 8, 31, 64, 70}) {
         const auto a = random_floats(rows * (m + 1) + 1, 1), d = random_floats(rows * n + 1, 2);
         auto c = random_floats(m * n, 3);
@@ -132,6 +132,23 @@ TEST_P(EveryTarget, OuterAddsEqualPlainLoops) {
         }
       }
     }
+  }
+}
+
+TEST_P(EveryTarget, ColumnSumsAddInOrder) {
+  const auto& kernel = kernels<float>();
+  for (const int64_t columns : {1, 15, 16, 130, 300}) {
+    const int64_t rows = 7, stride = columns + 3;
+    const auto x = random_floats(rows * stride, 1);
+    auto sums = random_floats(columns, 2);
+    auto want = sums;
+    kernel.column_sums(x.data(), stride, rows, columns, sums.data());
+    for (int64_t i = 0; i < rows; ++i) {
+      for (int64_t j = 0; j < columns; ++j) {
+        want[static_cast<size_t>(j)] += x[static_cast<size_t>(i * stride + j)];
+      }
+    }
+    for (size_t j = 0; j < want.size(); ++j) ASSERT_EQ(sums[j], want[j]) << columns << " " << j;
   }
 }
 

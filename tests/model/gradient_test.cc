@@ -75,6 +75,33 @@ class Problem {
     stack_.backward(input_, gradient, pass());
   }
 
+  // Difference between the slope of the loss along a random direction of all weights and the
+  // gradient's; for models with too many weights to move one by one.
+  double along_a_direction() {
+    gradients();
+    Random random(12);
+    std::vector<std::vector<double>> start, direction;
+    double analytic = 0;
+    for (auto* weight : stack_.weights()) {
+      const std::vector<double> gradient = dense_gradient(*weight);
+      start.emplace_back(weight->value.begin(), weight->value.end());
+      direction.emplace_back();
+      for (const double g : gradient) {
+        direction.back().push_back(random.uniform(-1, 1));
+        analytic += g * direction.back().back();
+      }
+    }
+    const auto loss_at = [&](double h) {
+      for (size_t w = 0; w < start.size(); ++w) {
+        auto& value = stack_.weights()[w]->value;
+        for (size_t i = 0; i < value.size(); ++i) value[i] = start[w][i] + h * direction[w][i];
+      }
+      return loss();
+    };
+    const double h = 1e-6;
+    return std::abs((loss_at(h) - loss_at(-h)) / (2 * h) - analytic);
+  }
+
   // The largest difference between analytic and numeric derivative over all weights.
   double worst(std::string& where) {
     gradients();
@@ -257,6 +284,28 @@ TEST(Gradient, SharedPrefixEqualsUnshared) {
       const auto b = Problem::dense_gradient(*unshared.stack().weights()[w]);
       for (size_t i = 0; i < a.size(); ++i)
         ASSERT_NEAR(a[i], b[i], 1e-13) << spec.name << w << " " << i;
+    }
+  }
+}
+
+// A gradient of U with more than 32,768 elements is a product of its own after the walk.
+TEST(Gradient, OfLargeLayersMatchesADirectionalDerivative) {
+  for (const CellSpec& spec : all_cells()) {
+    const auto units = static_cast<int64_t>(std::ceil(std::sqrt(36000.0 / spec.gates)));
+    GradientCase c{"large",
+                   {Embedding(11, 2), Recurrent(cell(spec.name, units, true)),
+                    Recurrent(cell(spec.name, units + 1)), Dense(1, "sigmoid")},
+                   {19, 6},
+                   {19},
+                   "binary_crossentropy"};
+    for (int r = 0; r < 19; ++r) c.leading_zeros.push_back(r % 5);
+    for (const bool share : {true, false}) {
+      c.share_prefix = share;
+      Problem problem(c);
+      for (auto* weight : problem.stack().weights()) {
+        for (auto& value : weight->value) value *= 0.2;  // so that no gate is saturated
+      }
+      EXPECT_LT(problem.along_a_direction(), 1e-7) << spec.name;
     }
   }
 }
