@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "eddy/export.h"
+#include "eddy/saved_state.h"
 #include "eddy/tensor.h"
 
 namespace eddy {
@@ -28,6 +30,9 @@ struct History {
   bool interrupted = false;                            // stopped by a callback before its end
 };
 
+// Names all of it.
+EDDY_API void exchange_history(SavedState& state, History& history);
+
 // The model as a callback sees it.
 class EDDY_API ModelInTraining {
  public:
@@ -40,6 +45,9 @@ class EDDY_API ModelInTraining {
   virtual const Model& model() const = 0;
   // 1: a larger value of this metric is better, -1: a smaller one, 0: unknown.
   virtual int direction(const std::string& metric) const = 0;
+  // In on_train_batch_end and on_epoch_end: once all callbacks have heard of it, `write` gets the
+  // whole state of this training, theirs included. Changes nothing about the training.
+  virtual void back_up(std::function<void(const SavedState&)> write) = 0;
 };
 
 // What a callback sees and may ask for.
@@ -51,15 +59,26 @@ struct TrainingState {
   Metrics logs = {};                 // running means, keys sorted; val_ keys at on_epoch_end
   bool validates = false;            // there is validation data, if not in every epoch
   ModelInTraining* model = nullptr;  // null in evaluate()
-  bool stop_training = false;        // set it: leave the epoch after this batch, validate, end
-  bool stop_now = false;  // set it: end after this batch, without validation or on_epoch_end
+  bool resumed = false;        // an earlier training goes on; in on_train_begin at `epoch`, `batch`
+  bool stop_training = false;  // set it: leave the epoch after this batch, validate, end
+  bool stop_now = false;  // set it: end after this batch, without validation or on_epoch_end; in
+                          // on_epoch_end, after this epoch
 };
+
+// What of a training a backup is; see BackupAndRestore in callbacks.h.
+using Backup = std::optional<SavedState>;
 
 // Keras' order: train_begin, then each epoch epoch_begin, its train batches, test_begin, its test
 // batches, test_end, epoch_end, then train_end. evaluate() calls on_test_* alone.
 class EDDY_API Callback {
  public:
   virtual ~Callback() = default;
+  // Before on_train_begin: a training to go on with, from back_up(). The model then has its weights
+  // and its optimizer's state, and of an epoch in which it stopped no on_epoch_begin comes again.
+  virtual Backup training_to_resume() { return {}; }
+  // Names what the callback must not forget between two runs of one training. When a training goes
+  // on it is called after on_train_begin.
+  virtual void exchange(SavedState&) {}
   virtual void on_train_begin(TrainingState&) {}
   virtual void on_epoch_begin(TrainingState&) {}
   virtual void on_train_batch_begin(TrainingState&) {}

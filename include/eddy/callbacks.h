@@ -4,9 +4,9 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +15,8 @@
 #include "eddy/callback.h"
 
 namespace eddy {
+
+class AppendedFile;
 
 // Follows one key of the logs. mode: "min", "max" or "auto": the loss is to fall, a metric goes its
 // own way; Error{invalid_argument} for one that has none. A monitor that is missing at the end of
@@ -54,6 +56,7 @@ class EDDY_API EarlyStopping : public MonitorCallback {
   void on_train_begin(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;
   void on_train_end(TrainingState& state) override;
+  void exchange(SavedState& state) override;
 
   int64_t stopped_epoch() const { return stopped_epoch_; }  // 0-based; 0: not stopped
   int64_t best_epoch() const { return best_epoch_; }        // 0-based
@@ -86,6 +89,7 @@ class EDDY_API ModelCheckpoint : public MonitorCallback {
   explicit ModelCheckpoint(ModelCheckpointOptions options);
   void on_train_batch_end(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;
+  void exchange(SavedState& state) override;
 
   std::optional<double> best() const { return best_; }
 
@@ -116,6 +120,7 @@ class EDDY_API ReduceLROnPlateau : public MonitorCallback {
   explicit ReduceLROnPlateau(ReduceLROnPlateauOptions options = {});
   void on_train_begin(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;
+  void exchange(SavedState& state) override;
 
  private:
   ReduceLROnPlateauOptions options_;
@@ -138,9 +143,10 @@ class EDDY_API LearningRateScheduler : public Callback {
   std::ostream* verbose_;
 };
 
-// A row an epoch (0-based), with the keys of the first epoch; flushed each time. Where the first
-// epoch does not validate, the val_ copies of all keys are columns too, as in Keras. Missing values
-// read NA.
+// A row an epoch (0-based), with the keys of the first epoch. Where the first epoch does not
+// validate, the val_ copies of all keys are columns too, as in Keras. Missing values read NA. A row
+// is on the disk when its epoch ends; when a training goes on, rows after its backup are cut off
+// and come again.
 class EDDY_API CSVLogger : public Callback {
  public:
   explicit CSVLogger(std::filesystem::path filename, char separator = ',', bool append = false);
@@ -148,13 +154,48 @@ class EDDY_API CSVLogger : public Callback {
   void on_train_begin(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;
   void on_train_end(TrainingState& state) override;
+  void exchange(SavedState& state) override;
 
  private:
   std::filesystem::path filename_;
   char separator_;
-  bool append_, header_ = true;
+  bool append_;
   std::vector<std::string> keys_;
-  std::ofstream file_;
+  std::shared_ptr<AppendedFile> file_;
+};
+
+struct BackupAndRestoreOptions {
+  std::filesystem::path backup_dir = {};  // of this training alone; made if it is not there
+  int64_t save_freq = 0;                  // in batches; 0: every epoch
+  bool double_checkpoint = false;  // keep the backup before the latest, in case that one is damaged
+  bool delete_checkpoint = true;   // once the training has ended
+};
+
+// Backs the training up while it runs; a later fit() of the same model with the same data and
+// arguments goes on from there, and ends with the very same weights and history as if nothing had
+// happened, for any number of threads. Unlike Keras', a backup holds everything: between two
+// batches, too, with the states of callbacks and stateful layers and the history so far.
+// `epochs` may be larger than before. Not for callbacks of one's own without exchange().
+//
+// The file latest.eddy in backup_dir is whole at every moment; a failure to write it leaves the one
+// before. Throws Error{invalid_argument} for options out of range, Error{bad_file} for a damaged
+// backup, or one of another model, when training begins.
+class EDDY_API BackupAndRestore : public Callback {
+ public:
+  explicit BackupAndRestore(BackupAndRestoreOptions options);
+  Backup training_to_resume() override;
+  void on_train_begin(TrainingState& state) override;
+  void on_train_batch_end(TrainingState& state) override;
+  void on_epoch_end(TrainingState& state) override;
+  void on_train_end(TrainingState& state) override;
+  void exchange(SavedState& state) override;
+
+ protected:
+  void back_up(TrainingState& state);
+
+ private:
+  BackupAndRestoreOptions options_;
+  int64_t batches_since_saving_ = 0;
 };
 
 // Ends training at a loss that is NaN or infinite, as Keras. Without it fit() throws

@@ -24,6 +24,7 @@
 #include "eddy/optimizers.h"
 #include "eddy/plot.h"
 #include "eddy/report.h"
+#include "eddy/saved_state.h"
 #include "eddy/spec.h"
 #include "eddy/stream.h"
 #include "eddy/tensor.h"

@@ -40,6 +40,7 @@ class EDDY_API ProgressBar : public Callback {
   // `out` must outlive the bar. It is flushed after every line.
   explicit ProgressBar(std::ostream& out, ProgressBarOptions options = {});
 
+  void on_train_begin(TrainingState& state) override;
   void on_epoch_begin(TrainingState& state) override;
   void on_train_batch_end(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;

@@ -70,7 +70,7 @@ int plot_runs(const PlotFlags& flags) {
           : run.has_parent_path()                       ? run.parent_path()
                                                         : ".";
   }
-  const RunFolder folder(out);
+  const RunFolder folder(out, true);
   for (const auto& file : plot(runs, (folder.path() / "").string())) {
     std::cout << file.string() << '\n';
   }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <random>
@@ -14,6 +15,7 @@
 #include "flags.h"
 #include "interrupt.h"
 #include "machine.h"
+#include "run_backup.h"
 #include "run_folder.h"
 
 namespace eddy::cli {
@@ -24,11 +26,11 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 struct TrainFlags {
   DatasetFlags data;
-  std::string cell = "lstm", optimizer = "rmsprop", out;
+  std::string cell = "lstm", optimizer = "rmsprop", out, resume;
   int64_t units = 32, embedding = 32, num_words = 10000, maxlen = 500;
   int64_t epochs = 10, batch_size = 128, threads = 0;
   double learning_rate = 0.001, validation_split = 0.2;
-  std::optional<int64_t> seed;
+  std::optional<int64_t> seed, save_freq;
 
   void declare(Flags& flags) {
     data.declare(flags, true);
@@ -50,6 +52,10 @@ struct TrainFlags {
     flags.whole("--threads", threads, {0, 1024},
                 "threads, 0 for all cores; results do not depend on it");
     flags.text("--out", out, "DIR", "folder for the results; default: runs/DATASET-CELL");
+    flags.whole("--save-freq", save_freq, {1, 1'000'000'000},
+                "batches between two backups; default: about a minute, and every epoch");
+    flags.text("--resume", resume, "DIR",
+               "go on with the unfinished run in DIR; it needs no other flags");
   }
 };
 
@@ -81,6 +87,7 @@ Sequential make_model(const TrainFlags& flags) {
 nlohmann::json make_record(const TrainFlags& flags, const Flags& declared, const Dataset& dataset,
                            const RunFolder& folder) {
   nlohmann::json options = declared.record();
+  options.erase("resume");
   options["dataset"] = dataset.key;
   options["out"] = folder.path().string();
   return {{"program", "eddy"},
@@ -144,13 +151,93 @@ void print_results(const RunFolder& folder) {
   }
 }
 
-int train(TrainFlags& flags, const Flags& declared) {
+// Takes the flags of the run that is to go on.
+nlohmann::json take_record(TrainFlags& flags, Flags& declared) {
+  const std::string& run = flags.resume;
+  if (!flags.out.empty() && flags.out != run) {
+    throw UsageError("--out",
+                     fmt::format("folder: expected {} as in --resume, got {}.", run, flags.out),
+                     "leave the flag out: a run goes on where it is.");
+  }
+  nlohmann::json record = RunBackup::record_of(run);
+  const nlohmann::json& options = record["options"];
+  const std::string dataset = options.value("dataset", "");
+  if (!flags.data.dataset.empty() && flags.data.dataset != dataset) {
+    throw UsageError("dataset",
+                     fmt::format("value: expected {} as {} was begun with, got {}.", dataset, run,
+                                 flags.data.dataset),
+                     "leave it out: a run goes on as it was begun.");
+  }
+  flags.data.dataset = dataset;
+  declared.restore(options, {"--resume", "--out", "--threads", "--save-freq"}, run);
+  flags.out = run;
+  if (const std::string then = record.value("simd_target", ""); then != simd_target()) {
+    std::cerr << fmt::format(
+        "note: {} was begun with {} instructions and goes on with {}: its numbers will differ from "
+        "an undisturbed run's in the last digits.\n",
+        run, then, simd_target());
+  }
+  return record;
+}
+
+bool is_finished(const std::string& run) {
+  std::error_code ignored;
+  return !RunBackup::is_unfinished(run) &&
+         std::filesystem::exists(std::filesystem::path(run) / "run.json", ignored);
+}
+
+// What there is to tell of a run that a signal has stopped.
+void print_how_to_go_on(const RunFolder& folder) {
+  const size_t epochs = folder.history().epoch.size();
+  std::cerr << fmt::format(
+      "note: stopped after {} whole epoch{}; nothing is lost: go on with `eddy train --resume "
+      "{}`.\n",
+      epochs, epochs == 1 ? "" : "s", folder.path().string());
+}
+
+// Trains. An error that has to do with the files leaves the backup for another attempt.
+void fit(Sequential& model, const IntTensor& x, const Tensor& y, const TrainFlags& flags,
+         RunFolder& folder, RunBackup& backup) {
+  ProgressBar bar(std::cout, progress_bar_for(terminal(STDOUT_FILENO)));
+  StopOnSignal stop;
+  try {
+    model.fit(x, y,
+              {.epochs = flags.epochs,
+               .batch_size = flags.batch_size,
+               .validation_split = flags.validation_split,
+               .callbacks = {&bar, &folder, &stop, &backup}});
+  } catch (const Error& error) {
+    bar.end_line();
+    if (error.code() == ErrorCode::numeric) {
+      backup.remove();
+    } else {
+      std::cerr << fmt::format(
+          "note: what was saved is whole: once this is mended, go on with `eddy train --resume "
+          "{}`.\n",
+          folder.path().string());
+    }
+    throw;
+  } catch (...) {
+    bar.end_line();
+    throw;
+  }
+}
+
+int train(TrainFlags& flags, Flags& declared) {
+  const bool resumes = !flags.resume.empty();
+  if (resumes && is_finished(flags.resume)) {
+    std::cout << fmt::format("The run in {} has finished; there is nothing to go on with.\n",
+                             flags.resume);
+    return kOk;
+  }
+  nlohmann::json record;
+  if (resumes) record = take_record(flags, declared);
   check(flags);
   if (!flags.seed) flags.seed = new_seed();
   set_num_threads(flags.threads);
   Sequential model = make_model(flags);
   std::unique_ptr<RunFolder> folder;  // before the data: a mistake should show at once
-  if (!flags.out.empty()) folder = std::make_unique<RunFolder>(flags.out);
+  if (!flags.out.empty()) folder = std::make_unique<RunFolder>(flags.out, resumes);
 
   const InterruptGuard guard;
   if (!can_plot()) {
@@ -159,9 +246,15 @@ int train(TrainFlags& flags, const Flags& declared) {
   }
   Dataset dataset = load_dataset(flags.data, {.num_words = flags.num_words}, true);
   if (!folder) {
-    folder = std::make_unique<RunFolder>(fmt::format("runs/{}-{}", dataset.key, flags.cell));
+    folder = std::make_unique<RunFolder>(fmt::format("runs/{}-{}", dataset.key, flags.cell), false);
   }
-  folder->describe(model, make_record(flags, declared, dataset, *folder));
+  RunBackup backup(folder->path(), flags.save_freq.value_or(0));
+  if (resumes) {
+    backup.resume();
+  } else {
+    record = make_record(flags, declared, dataset, *folder);
+  }
+  folder->describe(model, record);
   print_setting(flags, dataset);
 
   const IntTensor x = pad_sequences(dataset.data.train.x, {.maxlen = flags.maxlen});
@@ -174,24 +267,16 @@ int train(TrainFlags& flags, const Flags& declared) {
   std::cout << std::endl;
   InterruptGuard::check();
 
-  ProgressBar bar(std::cout, progress_bar_for(terminal(STDOUT_FILENO)));
-  StopOnSignal stop;
-  try {
-    model.fit(x, y,
-              {.epochs = flags.epochs,
-               .batch_size = flags.batch_size,
-               .validation_split = flags.validation_split,
-               .callbacks = {&bar, folder.get(), &stop}});
-  } catch (...) {
-    bar.end_line();
-    throw;
-  }
+  if (!resumes) backup.begin(record);
+  fit(model, x, y, flags, *folder, backup);
   const int signal = InterruptGuard::signal();
   folder->finish(signal);
-  if (folder->history().epoch.empty()) {
-    std::cerr << "note: stopped before the first epoch ended; nothing was written.\n";
+  if (!folder->history().epoch.empty()) print_results(*folder);
+  if (signal == 0) {
+    backup.remove();
   } else {
-    print_results(*folder);
+    std::cout.flush();
+    print_how_to_go_on(*folder);
   }
   return signal == 0 ? kOk : Interrupted{signal}.exit_status();
 }

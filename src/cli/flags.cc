@@ -58,7 +58,7 @@ void require(const std::string& value, const std::string& command, const std::st
 
 CLI::Option* Flags::add(const std::string& flag, const std::string& placeholder,
                         const std::string& default_text, const std::string& help,
-                        const std::function<void(const std::string&)>& parse) {
+                        const Parse& parse) {
   CLI::Option* option = command_.add_option_function<std::string>(flag, parse, help)
                             ->type_name(placeholder)
                             ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -66,59 +66,75 @@ CLI::Option* Flags::add(const std::string& flag, const std::string& placeholder,
   return option;
 }
 
-void Flags::remember(const std::string& flag, std::function<nlohmann::json()> value) {
-  values_.emplace_back(snake(flag), std::move(value));
+void Flags::remember(const std::string& flag, CLI::Option* option,
+                     std::function<nlohmann::json()> get, Parse set) {
+  values_.push_back({flag, snake(flag), option, std::move(get), std::move(set)});
 }
 
 void Flags::whole(const std::string& flag, int64_t& value, Range range, const std::string& help) {
-  add(flag, "N", std::to_string(value), help,
-      [flag, &value, range](const std::string& text) { value = parse_whole(flag, text, range); });
-  remember(flag, [&value] { return nlohmann::json(value); });
+  const Parse parse = [flag, &value, range](const std::string& text) {
+    value = parse_whole(flag, text, range);
+  };
+  CLI::Option* option = add(flag, "N", std::to_string(value), help, parse);
+  remember(
+      flag, option, [&value] { return nlohmann::json(value); }, parse);
 }
 
 void Flags::whole(const std::string& flag, std::optional<int64_t>& value, Range range,
                   const std::string& help) {
-  add(flag, "N", "", help,
-      [flag, &value, range](const std::string& text) { value = parse_whole(flag, text, range); });
-  remember(flag, [&value] { return value ? nlohmann::json(*value) : nlohmann::json(); });
+  const Parse parse = [flag, &value, range](const std::string& text) {
+    value = parse_whole(flag, text, range);
+  };
+  CLI::Option* option = add(flag, "N", "", help, parse);
+  const auto get = [&value] { return value ? nlohmann::json(*value) : nlohmann::json(); };
+  remember(flag, option, get, parse);
 }
 
 void Flags::real(const std::string& flag, double& value, Interval interval,
                  const std::string& help) {
-  add(flag, "X", fmt::format("{}", value), help, [flag, &value, interval](const std::string& text) {
+  const Parse parse = [flag, &value, interval](const std::string& text) {
     value = parse_real(flag, text, interval);
-  });
-  remember(flag, [&value] { return nlohmann::json(value); });
+  };
+  CLI::Option* option = add(flag, "X", fmt::format("{}", value), help, parse);
+  remember(
+      flag, option, [&value] { return nlohmann::json(value); }, parse);
 }
 
 void Flags::word(const std::string& flag, std::string& value, const std::vector<std::string>& known,
                  const std::string& help) {
   std::string choices;
   for (const std::string& choice : known) choices += (choices.empty() ? "" : "|") + choice;
-  add(flag, choices, value, help, [flag, &value, known](const std::string& text) {
+  const Parse parse = [flag, &value, known](const std::string& text) {
     if (std::find(known.begin(), known.end(), text) == known.end()) {
       throw UsageError(flag, fmt::format("value: expected a known name, got '{}'.", text),
                        did_you_mean(text, known));
     }
     value = text;
-  });
-  if (flag.starts_with('-')) remember(flag, [&value] { return nlohmann::json(value); });
+  };
+  CLI::Option* option = add(flag, choices, value, help, parse);
+  if (!flag.starts_with('-')) return;
+  remember(
+      flag, option, [&value] { return nlohmann::json(value); }, parse);
 }
 
 void Flags::text(const std::string& flag, std::string& value, const std::string& placeholder,
                  const std::string& help) {
-  add(flag, placeholder, value, help, [flag, &value](const std::string& text) {
+  const Parse parse = [flag, &value](const std::string& text) {
     if (text.empty()) {
       throw UsageError(flag, "value: expected a name, got an empty one.", "see --help.");
     }
     value = text;
-  });
-  remember(flag, [&value] { return value.empty() ? nlohmann::json() : nlohmann::json(value); });
+  };
+  CLI::Option* option = add(flag, placeholder, value, help, parse);
+  const auto get = [&value] { return value.empty() ? nlohmann::json() : nlohmann::json(value); };
+  remember(flag, option, get, parse);
 }
 
 void Flags::flag(const std::string& flag, bool& value, const std::string& help) {
-  command_.add_flag(flag, value, help);
-  remember(flag, [&value] { return nlohmann::json(value); });
+  CLI::Option* option = command_.add_flag(flag, value, help);
+  const auto set = [&value](const std::string& text) { value = text == "true"; };
+  remember(
+      flag, option, [&value] { return nlohmann::json(value); }, set);
 }
 
 void Flags::argument(const std::string& name, std::string& value, const std::string& help) {
@@ -127,8 +143,31 @@ void Flags::argument(const std::string& name, std::string& value, const std::str
 
 nlohmann::json Flags::record() const {
   nlohmann::json record = nlohmann::json::object();
-  for (const auto& [name, value] : values_) record[name] = value();
+  for (const Value& value : values_) record[value.name] = value.get();
   return record;
+}
+
+void Flags::restore(const nlohmann::json& record, const std::vector<std::string>& free,
+                    const std::string& run) {
+  const auto text_of = [](const nlohmann::json& value) {
+    return value.is_string() ? value.get<std::string>() : value.dump();
+  };
+  for (const Value& value : values_) {
+    const auto then = record.find(value.name);
+    if (then == record.end() || std::find(free.begin(), free.end(), value.flag) != free.end()) {
+      continue;
+    }
+    if (value.option->count() == 0) {
+      if (!then->is_null()) value.set(text_of(*then));
+      continue;
+    }
+    const nlohmann::json now = value.get();
+    if (now == *then) continue;
+    throw UsageError(value.flag,
+                     fmt::format("value: expected {} as {} was begun with, got {}.",
+                                 then->is_null() ? "none" : text_of(*then), run, text_of(now)),
+                     "leave the flag out: a run goes on as it was begun.");
+  }
 }
 
 }  // namespace eddy::cli

@@ -54,15 +54,28 @@ class Flags {
 
   // Every option's value by its snake_case name; null for one without a value.
   nlohmann::json record() const;
+  // After parsing: values that were not given are those of a record. Throws UsageError for a given
+  // one that contradicts it.
+  //   free  flags that are what they are
+  //   run   where the record is from
+  void restore(const nlohmann::json& record, const std::vector<std::string>& free,
+               const std::string& run);
 
  private:
+  using Parse = std::function<void(const std::string&)>;
   CLI::Option* add(const std::string& flag, const std::string& placeholder,
-                   const std::string& default_text, const std::string& help,
-                   const std::function<void(const std::string&)>& parse);
-  void remember(const std::string& flag, std::function<nlohmann::json()> value);
+                   const std::string& default_text, const std::string& help, const Parse& parse);
+  struct Value {
+    std::string flag, name;
+    CLI::Option* option;
+    std::function<nlohmann::json()> get;
+    Parse set;
+  };
+  void remember(const std::string& flag, CLI::Option* option, std::function<nlohmann::json()> get,
+                Parse set);
 
   CLI::App& command_;
-  std::vector<std::pair<std::string, std::function<nlohmann::json()>>> values_;
+  std::vector<Value> values_;
 };
 
 }  // namespace eddy::cli

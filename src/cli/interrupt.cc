@@ -44,7 +44,7 @@ void StopOnSignal::on_train_batch_end(TrainingState& state) {
 }
 
 void StopOnSignal::on_epoch_end(TrainingState& state) {
-  if (InterruptGuard::signal() != 0) state.stop_training = true;
+  if (InterruptGuard::signal() != 0) state.stop_now = true;
 }
 
 }  // namespace eddy::cli

@@ -13,6 +13,7 @@
 #include "eddy/report.h"
 #include "flags.h"
 #include "machine.h"
+#include "run_backup.h"
 
 namespace eddy::cli {
 namespace {
@@ -34,7 +35,14 @@ void make_folder(const std::filesystem::path& path) {
 
 }  // namespace
 
-RunFolder::RunFolder(std::filesystem::path path) : path_(std::move(path)) {
+RunFolder::RunFolder(std::filesystem::path path, bool may_be_unfinished) : path_(std::move(path)) {
+  if (!may_be_unfinished && RunBackup::is_unfinished(path_)) {
+    throw UsageError(
+        "--out",
+        fmt::format("folder: expected one without an unfinished run, got '{}'.", path_.string()),
+        fmt::format("go on with `eddy train --resume {}`, name another folder, or remove this one.",
+                    path_.string()));
+  }
   make_folder(path_);
   // Permissions alone say too little: a full or read-only disk shows when something is written.
   std::string probe = (path_ / ".eddy-probe-XXXXXX").string();
@@ -69,6 +77,13 @@ void RunFolder::on_epoch_end(TrainingState& state) {
   model_->save(path_ / "model.keras");
   write_history(history_, path_);
   write_record("training", 0);
+}
+
+void RunFolder::exchange(SavedState& state) {
+  exchange_history(state, history_);
+  double seconds = now() - started_;
+  state.value("seconds of the run", seconds);
+  if (state.restores()) started_ = now() - seconds;
 }
 
 void RunFolder::write_record(const char* status, int signal) {

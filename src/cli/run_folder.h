@@ -13,21 +13,23 @@ namespace eddy::cli {
 
 class RunFolder : public Callback {
  public:
-  // Makes the folder and tries to write in it. Throws UsageError.
-  explicit RunFolder(std::filesystem::path path);
+  // Makes the folder and tries to write in it. Throws UsageError, also for an unfinished run in it
+  // that must not be there.
+  RunFolder(std::filesystem::path path, bool may_be_unfinished);
 
   // What run.json says besides the results. Before training.
   void describe(const Model& model, nlohmann::json record);
 
   void on_train_begin(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;  // throws Error{io}
+  void exchange(SavedState& state) override;
 
   // Writes run.json for good, and the pictures if gnuplot is there; `signal` 0: ran to its end.
   void finish(int signal);
 
   const std::filesystem::path& path() const { return path_; }
   const History& history() const { return history_; }
-  double seconds() const { return seconds_; }  // from on_train_begin to the last record
+  double seconds() const { return seconds_; }  // of training, to the last record
   bool has_pictures() const { return pictures_; }
 
  private:

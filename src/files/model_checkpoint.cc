@@ -63,6 +63,12 @@ void ModelCheckpoint::on_epoch_end(TrainingState& state) {
   if (options_.save_freq == 0) save(state, false);
 }
 
+void ModelCheckpoint::exchange(SavedState& state) {
+  state.value("best", best_);
+  state.value("batches_since_saving", batches_since_saving_);
+  state.value("last_batch", last_batch_);
+}
+
 std::string ModelCheckpoint::path_for(const TrainingState& state, bool at_batch) const {
   fmt::dynamic_format_arg_store<fmt::format_context> values;
   values.push_back(fmt::arg("epoch", state.epoch + 1));

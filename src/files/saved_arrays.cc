@@ -85,7 +85,7 @@ void save_optimizer(const Network& network, SavedOptimizer& saved) {
   if (network.optimizer) {
     saved.steps = network.optimizer->iterations;
     saved.rate = static_cast<float>(network.optimizer->learning_rate());
-    slots = network.optimizer->slots();
+    slots = network.optimizer->slots_to_save(saved.copies);
   }
   const std::string_view steps(reinterpret_cast<const char*>(&saved.steps), sizeof(saved.steps));
   saved.items.push_back({"iteration", {"int64", {}, steps}});

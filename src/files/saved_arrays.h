@@ -46,7 +46,7 @@ void copy_values(const Hdf5Array& array, float* values, size_t count);
 
 // In Keras' order: iteration, learning_rate (float32, {}), slots. None: the file has no optimizer.
 using OptimizerArrays = std::vector<const Hdf5Array*>;
-// What Keras writes of an optimizer; `steps` and `rate` are the memory of the first two.
+// What Keras writes of an optimizer; `steps`, `rate` and `copies` are memory of theirs.
 struct SavedOptimizer {
   struct Item {
     std::string name;  // "iteration", "learning_rate", "sequential_dense_kernel_momentum", ...
@@ -54,6 +54,7 @@ struct SavedOptimizer {
   };
   int64_t steps = 0;
   float rate = 0;
+  std::list<Buffer<float>> copies;
   std::vector<Item> items;
 };
 // Of a compiled model, into `saved`, which must stay where it is.

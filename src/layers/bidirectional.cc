@@ -137,6 +137,14 @@ void BidirectionalLayer<Real>::reset_state() {
 }
 
 template <class Real>
+void BidirectionalLayer<Real>::exchange_state(SavedState& state) {
+  for (size_t i = 0; i < 2; ++i) {
+    SavedState part = state.part(i == 0 ? "forward" : "backward");
+    directions_[i].layer->exchange_state(part);
+  }
+}
+
+template <class Real>
 bool BidirectionalLayer<Real>::has_activity_penalty() const {
   return directions_[0].layer->has_activity_penalty() ||
          directions_[1].layer->has_activity_penalty();

@@ -29,6 +29,7 @@ class BidirectionalLayer final : public Layer<Real> {
                 Gradients<Real> din, const Pass& pass) override;
   std::vector<Weight<Real>*> weights() override;
   void reset_state() override;
+  void exchange_state(SavedState& state) override;
   bool has_activity_penalty() const override;
   double activity_penalty(std::span<const Signal<Real>> out) const override;
 

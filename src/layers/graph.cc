@@ -277,6 +277,14 @@ void Graph<Real>::reset_state() {
 }
 
 template <class Real>
+void Graph<Real>::exchange_state(SavedState& state) {
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    SavedState part = state.part(std::to_string(i));
+    if (nodes_[i].layer != nullptr) nodes_[i].layer->exchange_state(part);
+  }
+}
+
+template <class Real>
 const Signal<Real>& Graph<Real>::signal(const GraphOptions::Value& value) const {
   return nodes_[static_cast<size_t>(value.call)].signals[static_cast<size_t>(value.output)];
 }

@@ -38,6 +38,7 @@ class Graph final : public Layer<Real> {
   void freeze() override;
   void relink() override { share_weights(); }
   void reset_state() override;
+  void exchange_state(SavedState& state) override;
   bool has_activity_penalty() const override;
   double activity_penalty(std::span<const Signal<Real>> out) const override;
   double activity_penalty() const { return activity_penalty(results_); }  // after run

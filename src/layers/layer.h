@@ -13,6 +13,7 @@
 
 #include "core/buffer.h"
 #include "eddy/layers.h"
+#include "eddy/saved_state.h"
 #include "eddy/tensor.h"
 #include "layers/step_layer.h"
 #include "layers/weight.h"
@@ -138,6 +139,8 @@ class Layer {
   virtual std::unique_ptr<StepLayer<Real>> make_step();
   // Forgets the states kept from batch to batch.
   virtual void reset_state() {}
+  // Names those states, and nothing else: weights are named by the model.
+  virtual void exchange_state(SavedState&) {}
 
   const std::string& name() const { return name_; }
   // After a forward: the penalties on these outputs (activity_regularizer) and on those of layers

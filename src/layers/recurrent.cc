@@ -116,6 +116,26 @@ void RecurrentLayer<Real>::choose_initial_states(Inputs<Real> in) {
 }
 
 template <class Real>
+void RecurrentLayer<Real>::exchange_state(SavedState& state) {
+  if (!options_.stateful) return;
+  state.value("rows", kept_rows_);
+  if (kept_rows_ == 0) return;
+  final_.resize(static_cast<size_t>(spec_.states));
+  for (size_t s = 0; s < final_.size(); ++s) {
+    std::vector<Real> values(final_[s].begin(), final_[s].end());
+    state.value(std::to_string(s), values);
+    if (static_cast<int64_t>(values.size()) != kept_rows_ * units_) {
+      throw Error(ErrorCode::bad_file, state.where(),
+                  fmt::format("states of '{}': expected {} rows of {}, got {} numbers.",
+                              this->name(), kept_rows_, units_, values.size()),
+                  "go on with the model that the backup was made with.");
+    }
+    final_[s].resize(values.size());
+    std::copy(values.begin(), values.end(), final_[s].begin());
+  }
+}
+
+template <class Real>
 void RecurrentLayer<Real>::give_final_states(std::span<Signal<Real>> out) {
   if (options_.stateful) kept_rows_ = plan_.rows();
   for (size_t s = 1; s < out.size(); ++s) {

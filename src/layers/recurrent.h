@@ -36,6 +36,7 @@ class RecurrentLayer final : public Layer<Real> {
   void backward(Inputs<Real> in, std::span<const Signal<Real>> out, Gradients<Real> dout,
                 Gradients<Real> din, const Pass& pass) override;
   void reset_state() override { kept_rows_ = 0; }
+  void exchange_state(SavedState& state) override;
   std::unique_ptr<StepLayer<Real>> make_step() override;
 
   int64_t state_count() const { return spec_.states; }

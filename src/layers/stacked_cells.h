@@ -22,6 +22,7 @@ class StackedCellsLayer final : public Layer<Real> {
                 Gradients<Real> din, const Pass& pass) override;
   std::vector<Weight<Real>*> weights() override { return graph_->weights(); }
   void reset_state() override { graph_->reset_state(); }
+  void exchange_state(SavedState& state) override { graph_->exchange_state(state); }
 
  private:
   const Signal<Real>* reversed(const Signal<Real>& in);

@@ -21,6 +21,7 @@ class TimeDistributedLayer final : public UnaryLayer<Real> {
   std::vector<Weight<Real>*> weights() override { return layer_->weights(); }
   void relink() override { layer_->relink(); }
   void reset_state() override { layer_->reset_state(); }
+  void exchange_state(SavedState& state) override { layer_->exchange_state(state); }
   std::unique_ptr<StepLayer<Real>> make_step() override { return layer_->make_step(); }
 
  private:

@@ -6,12 +6,14 @@
 #include <chrono>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "core/random.h"
 #include "layers/regularizers.h"
 #include "model/batches.h"
 #include "model/evaluation.h"
+#include "model/fit_state.h"
 #include "model/network.h"
 
 namespace eddy {
@@ -97,10 +99,18 @@ class Trained final : public ModelInTraining {
   int direction(const std::string& metric) const override {
     return evaluation_.objective().direction(metric);
   }
+  void back_up(std::function<void(const SavedState&)> write) override {
+    backups_.push_back(std::move(write));
+  }
+  // Asked for since the last call.
+  std::vector<std::function<void(const SavedState&)>> take_backups() {
+    return std::exchange(backups_, {});
+  }
 
  private:
   Model& model_;
   const Evaluation& evaluation_;
+  std::vector<std::function<void(const SavedState&)>> backups_;
 };
 
 // One call of fit().
@@ -137,9 +147,13 @@ class Fit {
   }
 
   History run() {
+    state_.epoch = options_.initial_epoch;
+    Backup backup = training_to_resume();
+    if (backup) resume(*backup);
     call(&Callback::on_train_begin);
-    for (state_.epoch = options_.initial_epoch;
-         state_.epoch < options_.epochs && !state_.stop_training; ++state_.epoch) {
+    if (backup) exchange_callbacks(*backup);
+    state_.resumed = false;
+    for (; state_.epoch < options_.epochs && (inside_ || !state_.stop_training); ++state_.epoch) {
       if (!epoch()) {
         history_.interrupted = true;
         break;
@@ -162,49 +176,122 @@ class Fit {
     std::sort(state_.logs.begin(), state_.logs.end());
   }
 
+  // Of the callbacks, the first that has one.
+  Backup training_to_resume() {
+    for (Callback* callback : options_.callbacks) {
+      Backup backup = callback->training_to_resume();
+      if (backup) return backup;
+    }
+    return {};
+  }
+
+  void resume(SavedState& backup) {
+    exchange(backup);
+    state_.resumed = true;
+    state_.logs.clear();
+    if (inside_) {
+      add_logs(evaluation_, "");
+    } else {
+      state_.batch = 0;
+    }
+    if (next_batch_ > 0) order_samples(pass_began_at_);
+  }
+
+  // All that the rest of the training depends on.
+  void exchange(SavedState& state) {
+    if (digest_.empty()) digest_ = digest_of(samples_, validation_);
+    exchange_conditions(state, options_, train_, digest_);
+    SavedState network = state.part("model"), history = state.part("history");
+    exchange_network(network, network_);
+    exchange_history(history, history_);
+    SavedState part = state.part("fit"), metrics = part.part("metrics");
+    part.value("epoch", state_.epoch);
+    part.value("batch", state_.batch);
+    part.value("inside", inside_);
+    part.value("seconds", state_.seconds);
+    part.value("stop_training", state_.stop_training);
+    part.value("next_batch", next_batch_);
+    part.value("pass_began_at", pass_began_at_);
+    evaluation_.objective().exchange(metrics);
+  }
+
+  void exchange_callbacks(SavedState& state) {
+    const auto& callbacks = options_.callbacks;
+    for (size_t i = 0; i < callbacks.size(); ++i) {
+      SavedState part = state.part(fmt::format("callback {}", i));
+      callbacks[i]->exchange(part);
+    }
+  }
+
+  // When a callback has asked for it; `epoch` and `batch` are what comes next.
+  void back_up(int64_t epoch, int64_t batch, bool inside) {
+    const auto backups = trained_.take_backups();
+    if (backups.empty()) return;
+    const auto now = std::make_pair(state_.epoch, state_.batch);
+    std::tie(state_.epoch, state_.batch) = std::make_pair(epoch, batch);
+    inside_ = inside;
+    SavedState state;
+    exchange(state);
+    inside_ = false;
+    std::tie(state_.epoch, state_.batch) = now;
+    exchange_callbacks(state);
+    for (const auto& write : backups) write(state);
+  }
+
   // A new order of the samples, when a pass over them begins.
   void begin_pass() {
+    pass_began_at_ = optimizer_.iterations;
+    order_samples(pass_began_at_);
+  }
+
+  void order_samples(int64_t iterations) {
     order_.resize(static_cast<size_t>(train_));
     std::iota(order_.begin(), order_.end(), int64_t{0});
     if (!options_.shuffle) return;
-    Random random(network_.seed, kShuffleStream + static_cast<uint64_t>(optimizer_.iterations));
+    Random random(network_.seed, kShuffleStream + static_cast<uint64_t>(iterations));
     random.shuffle(order_);
   }
 
   // False: stopped in the middle.
   bool epoch() {
-    const auto start = Clock::now();
-    evaluation_.reset();
-    state_.logs.clear();
-    state_.seconds = 0;
-    state_.batch = 0;
-    call(&Callback::on_epoch_begin);
-    if (!train(start)) return false;
+    if (!std::exchange(inside_, false)) {
+      evaluation_.reset();
+      state_.logs.clear();
+      state_.seconds = 0;
+      state_.batch = 0;
+      call(&Callback::on_epoch_begin);
+    }
+    if (!train()) return false;
     state_.batch = state_.batches - 1;
     validate();
-    state_.seconds = seconds_since(start);
+    state_.seconds = seconds_since(start_);
     call(&Callback::on_epoch_end);
     history_.epoch.push_back(state_.epoch);
     history_.seconds.push_back(state_.seconds);
     for (const auto& [name, value] : state_.logs) history_.history[name].push_back(value);
-    return true;
+    back_up(state_.epoch + 1, 0, false);
+    return !state_.stop_now;
   }
 
   // The batches of an epoch. With steps_per_epoch a pass over the data goes on from epoch to epoch;
   // an epoch in which the data run out is shorter, as in Keras.
-  bool train(Clock::time_point start) {
-    for (; state_.batch < state_.batches; ++state_.batch) {
+  bool train() {
+    start_ = Clock::now() - std::chrono::duration_cast<Clock::duration>(
+                                std::chrono::duration<double>(state_.seconds));
+    for (; !state_.stop_training && state_.batch < state_.batches; ++state_.batch) {
       if (next_batch_ == all_batches_) break;
       if (next_batch_ == 0) begin_pass();
       state_.logs.clear();
       call(&Callback::on_train_batch_begin);
       const double loss = train_step(next_batch_++);
-      state_.seconds = seconds_since(start);
+      state_.seconds = seconds_since(start_);
       add_logs(evaluation_, "");
       call(&Callback::on_train_batch_end);
+      const bool stops = state_.stop_now || state_.stop_training;
+      if (!stops && !std::isfinite(loss)) refuse_loss(loss);
+      back_up(state_.epoch, state_.batch + 1, true);
       if (state_.stop_now) return false;
       if (state_.stop_training) break;
-      if (!std::isfinite(loss)) refuse_loss(loss);
     }
     if (next_batch_ == all_batches_) next_batch_ = 0;
     return true;
@@ -298,7 +385,11 @@ class Fit {
   History history_;
   std::vector<int64_t> order_;
   int64_t train_ = 0, all_batches_ = 0;
-  int64_t next_batch_ = 0;  // of the pass over the data
+  int64_t next_batch_ = 0;     // of the pass over the data
+  int64_t pass_began_at_ = 0;  // iterations of the optimizer
+  bool inside_ = false;        // an epoch goes on that an earlier run has begun
+  Clock::time_point start_;    // of the epoch
+  std::string digest_;         // of the data; empty: not yet taken
 };
 
 Samples validation_samples(Network& network, const FitOptions& options) {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Keras' CSVLogger: Python's csv.excel dialect, numbers as Python prints them.
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "core/appended_file.h"
 #include "core/python_float.h"
 #include "eddy/callbacks.h"
-#include "eddy/error.h"
 
 namespace eddy {
 namespace {
@@ -24,17 +22,18 @@ std::string field(const std::string& text, char separator) {
 CSVLogger::CSVLogger(std::filesystem::path filename, char separator, bool append)
     : filename_(std::move(filename)), separator_(separator), append_(append) {}
 
-void CSVLogger::on_train_begin(TrainingState&) {
-  std::error_code ignored;
-  header_ = !append_ || std::filesystem::file_size(filename_, ignored) == 0 || ignored;
+void CSVLogger::on_train_begin(TrainingState& state) {
   keys_.clear();
-  file_ = std::ofstream(filename_, std::ios::binary | (append_ ? std::ios::app : std::ios::trunc));
-  if (!file_) {
-    throw Error(
-        ErrorCode::io, "CSVLogger",
-        fmt::format("file '{}': expected one that can be written, got none.", filename_.string()),
-        "choose a path in a folder that exists.");
-  }
+  file_ = std::make_shared<AppendedFile>(filename_, append_ || state.resumed, "CSVLogger");
+  // The end of a row that a program was stopped in: the next one is not to be glued to it.
+  if (!state.resumed && !file_->ends_a_line()) file_->append("\r\n");
+}
+
+void CSVLogger::exchange(SavedState& state) {
+  int64_t size = file_->size();
+  state.value("size", size);
+  state.value("keys", keys_);
+  if (state.restores()) file_->cut(size);
 }
 
 void CSVLogger::on_epoch_end(TrainingState& state) {
@@ -45,27 +44,23 @@ void CSVLogger::on_epoch_end(TrainingState& state) {
         keys_.begin(), keys_.end(), [](const std::string& key) { return key.starts_with("val_"); });
     const size_t count = keys_.size();
     for (size_t i = 0; !validated && i < count; ++i) keys_.push_back("val_" + keys_[i]);
-    if (header_) {
-      file_ << "epoch";
-      for (const std::string& key : keys_) file_ << separator_ << field(key, separator_);
-      file_ << "\r\n";
-    }
   }
-  file_ << state.epoch;
+  std::string row;
+  if (file_->size() == 0) {
+    row = "epoch";
+    for (const std::string& key : keys_) row += separator_ + field(key, separator_);
+    row += "\r\n";
+  }
+  row += std::to_string(state.epoch);
   for (const std::string& key : keys_) {
     const auto found = std::find_if(state.logs.begin(), state.logs.end(),
                                     [&](const auto& log) { return log.first == key; });
-    file_ << separator_
-          << field(found == state.logs.end() ? "NA" : python_repr(found->second), separator_);
+    row += separator_ +
+           field(found == state.logs.end() ? "NA" : python_repr(found->second), separator_);
   }
-  file_ << "\r\n" << std::flush;
-  if (!file_) {
-    throw Error(ErrorCode::io, "CSVLogger",
-                fmt::format("file '{}': expected room for a row, got none.", filename_.string()),
-                "free space on the disk.");
-  }
+  file_->append(row + "\r\n");
 }
 
-void CSVLogger::on_train_end(TrainingState&) { file_.close(); }
+void CSVLogger::on_train_end(TrainingState&) { file_.reset(); }
 
 }  // namespace eddy

@@ -64,6 +64,11 @@ ProgressBarOptions progress_bar_for(const Terminal& terminal) {
           .width = terminal.interactive ? terminal.width : 0};
 }
 
+void ProgressBar::on_train_begin(TrainingState& state) {
+  // An epoch that goes on begins for the eye alone.
+  if (state.resumed && state.batch > 0) on_epoch_begin(state);
+}
+
 void ProgressBar::on_epoch_begin(TrainingState& state) {
   end_line();
   drawn_width_ = 0;

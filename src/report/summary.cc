@@ -140,7 +140,7 @@ std::string totals(const Network& network, bool color) {
     }
   }
   if (network.optimizer != nullptr) {
-    for (const auto& slot : network.optimizer->slots()) slots += element_count(slot.shape);
+    for (const auto& slot : network.optimizer->listed()) slots += element_count(slot.shape);
   }
   const double trainable_bytes = 4.0 * static_cast<double>(trainable);
   const double fixed_bytes = 4.0 * static_cast<double>(fixed);

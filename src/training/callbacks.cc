@@ -106,6 +106,14 @@ void EarlyStopping::on_train_begin(TrainingState&) {
   best_weights_.clear();
 }
 
+void EarlyStopping::exchange(SavedState& state) {
+  state.value("wait", wait_);
+  state.value("stopped_epoch", stopped_epoch_);
+  state.value("best_epoch", best_epoch_);
+  state.value("best", best_);
+  state.value("best_weights", best_weights_);
+}
+
 void EarlyStopping::on_epoch_end(TrainingState& state) {
   const auto value = current(state);
   if (!value || state.epoch < options_.start_from_epoch) return;
@@ -150,6 +158,12 @@ ReduceLROnPlateau::ReduceLROnPlateau(ReduceLROnPlateauOptions options)
 void ReduceLROnPlateau::on_train_begin(TrainingState&) {
   best_.reset();
   wait_ = cooldown_left_ = 0;
+}
+
+void ReduceLROnPlateau::exchange(SavedState& state) {
+  state.value("best", best_);
+  state.value("wait", wait_);
+  state.value("cooldown_left", cooldown_left_);
 }
 
 void ReduceLROnPlateau::on_epoch_end(TrainingState& state) {

@@ -80,6 +80,11 @@ class ThresholdMetric final : public MetricState {
                     });
   }
   void reset() override { counts_ = {}; }
+  void exchange(SavedState& state) override {
+    std::vector<Counts> counts = {counts_};
+    exchange_sums(state, "counts", counts);
+    counts_ = counts.empty() ? Counts() : counts[0];
+  }
   double result() const override {
     const Counts& c = counts_;
     if (name_ == "precision") return ratio(c.tp, c.tp + c.fp);
@@ -105,6 +110,10 @@ class Curve {
 
   size_t size() const { return thresholds_.size(); }
   void reset() { counts_.clear(); }
+  void exchange(SavedState& state) {
+    exchange_sums(state, "counts", counts_);
+    counts_.resize(counts_.size() / size() * size());
+  }
   size_t labels() const { return counts_.size() / size(); }
   const Counts& at(size_t label, size_t threshold) const {
     return counts_[label * size() + threshold];
@@ -222,6 +231,7 @@ class Auc final : public MetricState {
     curve_.add(selection_, prediction, targets, weights, multi_label_, from_logits_);
   }
   void reset() override { curve_.reset(); }
+  void exchange(SavedState& state) override { curve_.exchange(state); }
   double result() const override {
     double sum = 0, weights = 0;
     for (size_t label = 0; label < curve_.labels(); ++label) {
@@ -293,6 +303,7 @@ class RateAtRate final : public MetricState {
     curve_.add(selection_, prediction, targets, weights, false, false);
   }
   void reset() override { curve_.reset(); }
+  void exchange(SavedState& state) override { curve_.exchange(state); }
   double result() const override {
     double best = 0;
     for (size_t i = 0; curve_.labels() > 0 && i < curve_.size(); ++i) {

@@ -34,6 +34,10 @@ class MeanMetric final : public MetricState {
     }
   }
   void reset() override { total_ = count_ = 0; }
+  void exchange(SavedState& state) override {
+    state.value("total", total_);
+    state.value("count", count_);
+  }
   double result() const override {
     const double mean = count_ == 0 ? 0 : sign_ * total_ / count_;
     return root_ ? std::sqrt(mean) : mean;

@@ -3,11 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "eddy/metrics.h"
+#include "eddy/saved_state.h"
 #include "layers/layer.h"
 #include "layers/spec_table.h"
 #include "training/losses.h"
@@ -25,6 +28,8 @@ class MetricState {
                    SampleWeights weights) = 0;
   virtual void reset() = 0;
   virtual double result() const = 0;
+  // Names what has been counted.
+  virtual void exchange(SavedState& state) = 0;
 };
 
 class Metric {
@@ -41,6 +46,7 @@ class Metric {
   }
   void reset() { state_->reset(); }
   double result() const { return state_->result(); }
+  void exchange(SavedState& state) { state_->exchange(state); }
   const std::string& name() const { return name_; }  // the key in logs
   int direction() const { return direction_; }       // 1: larger is better, -1: smaller, 0: neither
   // With the long name and every default.
@@ -57,6 +63,20 @@ class Metric {
 inline double row_weight(const SampleWeights& weights, int64_t i, int64_t rows) {
   if (weights.values == nullptr) return 1;
   return weights.count == rows ? weights.values[i] : weights.values[i / (rows / weights.count)];
+}
+
+// Records that hold nothing but doubles.
+template <class Record>
+void exchange_sums(SavedState& state, const std::string& name, std::vector<Record>& records) {
+  static_assert(std::is_trivially_copyable_v<Record> && sizeof(Record) % sizeof(double) == 0);
+  constexpr size_t kEach = sizeof(Record) / sizeof(double);
+  std::vector<double> values(records.size() * kEach);
+  if (!records.empty()) std::memcpy(values.data(), records.data(), values.size() * sizeof(double));
+  state.value(name, values);
+  records.assign(values.size() / kEach, {});
+  if (!records.empty()) {
+    std::memcpy(static_cast<void*>(records.data()), values.data(), records.size() * sizeof(Record));
+  }
 }
 
 // By resolved description; null: not one of this kind.

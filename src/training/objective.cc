@@ -164,6 +164,20 @@ void Objective::add_total(double loss, int64_t samples) {
   samples_ += static_cast<double>(samples);
 }
 
+void Objective::exchange(SavedState& state) {
+  state.value("total", total_);
+  state.value("samples", samples_);
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    SavedState output = state.part(std::to_string(i));
+    output.value("sum", outputs_[i].sum);
+    output.value("samples", outputs_[i].samples);
+    for (Measured& measured : outputs_[i].metrics) {
+      SavedState part = output.part(measured.key);
+      measured.metric.exchange(part);
+    }
+  }
+}
+
 Metrics Objective::results() const {
   Metrics all = {{"loss", samples_ > 0 ? total_ / samples_ : 0}};
   const auto losses = std::count_if(outputs_.begin(), outputs_.end(),

@@ -50,6 +50,8 @@ class Objective {
   // Keras' order: "loss", for several losses "<output>_loss", the metrics as compiled; those of
   // several outputs by name.
   Metrics results() const;
+  // Names all running means.
+  void exchange(SavedState& state);
   // As ModelInTraining::direction.
   int direction(const std::string& metric) const;
 

@@ -324,6 +324,11 @@ std::vector<typename OptimizerState<Real>::Slot> OptimizerState<Real>::slots() {
     }
   }
   look_for_rows_ = true;
+  return listed();
+}
+
+template <class Real>
+std::vector<typename OptimizerState<Real>::Slot> OptimizerState<Real>::listed() {
   const auto names = rule_->slot_names();
   std::vector<Slot> all;
   const auto add = [&](const std::string& name, size_t weight, Buffer<Real>& values) {
@@ -344,6 +349,71 @@ std::vector<typename OptimizerState<Real>::Slot> OptimizerState<Real>::slots() {
   }
   if (rule_->scalar() != nullptr) all.push_back({"u_product", {}, rule_->scalar(), -1});
   return all;
+}
+
+// As slots() would leave them.
+template <class Real>
+std::vector<typename OptimizerState<Real>::Slot> OptimizerState<Real>::slots_to_save(
+    std::list<Buffer<Real>>& copies) {
+  auto all = listed();
+  for (size_t i = 0; i < weights_.size(); ++i) {
+    const Slots& slots = slots_[i];
+    if (slots.up_to_date.empty()) continue;
+    std::vector<Buffer<Real>*> copied;
+    for (const Buffer<Real>& values : slots.values) {
+      Buffer<Real>& copy = copies.emplace_back(values.size());
+      std::copy(values.begin(), values.end(), copy.begin());
+      copied.push_back(&copy);
+      for (Slot& slot : all) {
+        if (slot.values == &values) slot.values = &copy;
+      }
+    }
+    catch_up_copies(slots, copied);
+  }
+  return all;
+}
+
+template <class Real>
+void OptimizerState<Real>::catch_up_copies(const Slots& slots,
+                                           std::vector<Buffer<Real>*>& values) const {
+  if (values.empty()) return;
+  const auto rows = static_cast<int64_t>(slots.up_to_date.size());
+  const auto width = static_cast<int64_t>(values[0]->size()) / rows;
+  for (int64_t row = 0; row < rows; ++row) {
+    const int64_t steps = applied_ - slots.up_to_date[static_cast<size_t>(row)];
+    Real* at[kMostSlots] = {};
+    for (size_t k = 0; k < values.size(); ++k) at[k] = values[k]->data() + row * width;
+    if (steps > 0) rule_->decay(at, width, steps);
+  }
+}
+
+template <class Real>
+void OptimizerState<Real>::exchange(SavedState& state) {
+  std::string name = options_.name;
+  state.value("optimizer", name);
+  if (name != options_.name) {
+    throw Error(ErrorCode::bad_file, state.where(),
+                fmt::format("optimizer: expected {}, got {}.", options_.name, name),
+                "compile the model as it was when the backup was made.");
+  }
+  state.value("iterations", iterations);
+  state.value("applied", applied_);
+  state.value("learning_rate", learning_rate_);
+  state.value("look_for_rows", look_for_rows_);
+  if (rule_->scalar() != nullptr) state.value("u_product", std::span<Real>(*rule_->scalar()));
+  const auto names = rule_->slot_names();
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    SavedState part = state.part(std::to_string(i));
+    Slots& slots = slots_[i];
+    for (size_t k = 0; k < names.size(); ++k) {
+      part.value(names[k], std::span<Real>(slots.values[k]));
+    }
+    part.value("average", std::span<Real>(slots.average));
+    part.value("gradient_accumulator", std::span<Real>(slots.accumulated));
+    part.value("up_to_date", std::span<int64_t>(slots.up_to_date));
+    part.value("is_touched", std::span<uint8_t>(slots.is_touched));
+    part.value("touched", slots.touched);
+  }
 }
 
 template class OptimizerState<float>;

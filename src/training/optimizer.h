@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "eddy/model.h"
+#include "eddy/saved_state.h"
 #include "layers/spec_table.h"
 #include "layers/weight.h"
 
@@ -73,6 +75,13 @@ class OptimizerState {
     int64_t weight = -1;  // index of its weight; -1: it belongs to none
   };
   std::vector<Slot> slots();
+  // The same for reading alone, by which nothing changes, not even the rounding of later steps.
+  //   copies  takes what the slots with waiting rows would be
+  std::vector<Slot> slots_to_save(std::list<Buffer<Real>>& copies);
+  // Names and shapes; the values of rows that wait are behind.
+  std::vector<Slot> listed();
+  // The state as it is, waiting rows and all: from it training goes on bit for bit.
+  void exchange(SavedState& state);
 
   const Optimizer& options() const { return options_; }
   const std::vector<Weight<Real>*>& weights() const { return weights_; }
@@ -104,6 +113,7 @@ class OptimizerState {
   void apply_dense(Weight<Real>& weight, Slots& slots);
   void apply_rows(Weight<Real>& weight, Slots& slots);
   void catch_up(Slots& slots, int64_t row, int64_t width, int64_t step);
+  void catch_up_copies(const Slots& slots, std::vector<Buffer<Real>*>& values) const;
 
   Optimizer options_;
   std::unique_ptr<UpdateRule<Real>> rule_;

@@ -49,6 +49,10 @@ class FBeta final : public MetricState {
     }
   }
   void reset() override { sums_.assign(classes_, {}); }
+  void exchange(SavedState& state) override {
+    exchange_sums(state, "sums", sums_);
+    sums_.resize(classes_);
+  }
   double result() const override {
     double sum = 0, total = kEpsilon, weighted = 0;
     for (const Sums& s : sums_) total += s.weight;
@@ -100,6 +104,11 @@ class R2 final : public MetricState {
   void reset() override {
     sums_.assign(outputs_, {});
     samples_ = 0;
+  }
+  void exchange(SavedState& state) override {
+    exchange_sums(state, "sums", sums_);
+    sums_.resize(outputs_);
+    state.value("samples", samples_);
   }
   double result() const override {
     double sum = 0, total = 0;

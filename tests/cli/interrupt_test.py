@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ctrl-C and SIGTERM: the last finished epoch stays, the exit status tells."""
+"""Ctrl-C and SIGTERM: nothing is lost, the exit status tells."""
 import os
 import signal
 import subprocess
@@ -10,8 +10,8 @@ from support import PROGRAM, SMALL, ProgramTest
 
 
 class Interrupt(ProgramTest):
-    def start(self, *arguments):
-        process = subprocess.Popen([PROGRAM, "train", "reviews", *arguments, "--out", "run"],
+    def start(self, *arguments, out="run"):
+        process = subprocess.Popen([PROGRAM, "train", "reviews", *arguments, "--out", out],
                                    cwd=self.folder, env=self.environment(), encoding="utf-8",
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
@@ -31,10 +31,10 @@ class Interrupt(ProgramTest):
         process.send_signal(number)
         return process.communicate(timeout=120)
 
-    def long_run(self):
+    def long_run(self, out="run"):
         long = SMALL[:]
         long[long.index("--epochs") + 1] = "100000"
-        return self.start(*long)
+        return self.start(*long, out=out)
 
     def check_kept(self, out, number):
         self.assertIn("Best validation accuracy", out)
@@ -61,26 +61,29 @@ class Interrupt(ProgramTest):
         self.assertEqual(process.returncode, 143)
         self.check_kept(out, signal.SIGTERM)
 
-    def test_in_the_first_epoch_nothing_is_written(self):
+    def test_in_the_first_epoch_only_the_backup_is_written(self):
         process = self.start("--train-size", "20000", "--test-size", "10", "--units", "128",
                              "--batch-size", "8", "--maxlen", "200", "--seed", "1")
         _, err = self.stop_in_epoch(process, 1, signal.SIGINT)
         self.assertEqual(process.returncode, 130)
-        self.assertIn("nothing was written", err)
-        self.assertEqual(self.files("run"), [])
+        self.assertIn("stopped after 0 whole epochs; nothing is lost: go on with `eddy train "
+                      "--resume run`", err)
+        self.assertEqual(self.files("run"), ["backup"])
+        self.assertEqual(self.files("run/backup"), ["latest.eddy", "run.json"])
 
     def test_a_model_on_disk_is_always_whole(self):
         # Killed at once at odd moments: the file of an earlier epoch must open.
         for delay in (0.0, 0.003, 0.011):
-            process = self.long_run()
+            out = f"run{delay}"
+            process = self.long_run(out)
             for line in process.stdout:
                 if line.startswith("Epoch 4/"):
                     break
             time.sleep(delay)
             process.kill()
             process.communicate()
-            self.succeed("summary", "run/model.keras")
-            self.assertTrue(self.read_json("run/history.json")["epoch"])
+            self.succeed("summary", out + "/model.keras")
+            self.assertTrue(self.read_json(out, "history.json")["epoch"])
 
     def test_a_second_signal_ends_it_at_once(self):
         process = self.long_run()

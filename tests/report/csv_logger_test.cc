@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 #include "eddy/callbacks.h"
 #include "eddy/error.h"
@@ -80,6 +82,48 @@ TEST(CsvLogger, RefusesAPathThatCannotBeWritten) {
   }
 }
 
+// A training goes on: rows after the backup are cut off, the columns stay.
+TEST(CsvLogger, GoesOnWhereTheBackupWasTaken) {
+  const TemporaryFolder folder;
+  TrainingState state;
+  state.logs = {{"loss", 0.5}};
+  SavedState backup;
+  {
+    CSVLogger logger(folder.path() / "log.csv");
+    logger.on_train_begin(state);
+    logger.on_epoch_end(state);
+    logger.exchange(backup);
+    state.epoch = 1;
+    logger.on_epoch_end(state);
+  }
+  const std::string undisturbed = folder.read("log.csv");
+  CSVLogger logger(folder.path() / "log.csv");
+  state.resumed = true;
+  logger.on_train_begin(state);
+  SavedState restored(backup.bytes(), "backup");
+  logger.exchange(restored);
+  EXPECT_EQ(folder.read("log.csv"), "epoch,loss,val_loss\r\n0,0.5,NA\r\n");
+  logger.on_epoch_end(state);
+  EXPECT_EQ(folder.read("log.csv"), undisturbed);
+  // Somebody has removed it: what comes has its header again.
+  std::filesystem::remove(folder.path() / "log.csv");
+  logger.on_train_begin(state);
+  logger.exchange(restored);
+  logger.on_epoch_end(state);
+  EXPECT_EQ(folder.read("log.csv"), "epoch,loss,val_loss\r\n1,0.5,NA\r\n");
+}
+
+TEST(CsvLogger, ARowIsNotGluedToTheEndOfABrokenOne) {
+  const TemporaryFolder folder;
+  std::ofstream(folder.path() / "log.csv") << "epoch,loss\r\n0,0.";
+  CSVLogger logger(folder.path() / "log.csv", ',', true);
+  TrainingState state;
+  logger.on_train_begin(state);
+  state.logs = {{"loss", 0.5}};
+  logger.on_epoch_end(state);
+  EXPECT_EQ(folder.read("log.csv"), "epoch,loss\r\n0,0.\r\n0,0.5,NA\r\n");
+}
+
 TEST(CsvLogger, SaysWhenTheDiskIsFull) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
   CSVLogger logger("/dev/full");
@@ -90,7 +134,7 @@ TEST(CsvLogger, SaysWhenTheDiskIsFull) {
     logger.on_epoch_end(state);
     ADD_FAILURE() << "no error";
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("expected room for a row, got none."));
+    EXPECT_THAT(error.what(), testing::HasSubstr("expected room for a row, got none ("));
   }
 }
 
