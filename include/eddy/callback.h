@@ -40,6 +40,7 @@ class EDDY_API ModelInTraining {
   virtual std::vector<Tensor> get_weights() const = 0;
   virtual void set_weights(const std::vector<Tensor>& weights) = 0;
   virtual double learning_rate() const = 0;
+  virtual int64_t iterations() const = 0;  // batches that the optimizer has seen
   // Throws Error{not_supported} when a schedule sets the learning rate.
   virtual void set_learning_rate(double learning_rate) = 0;
   virtual const Model& model() const = 0;

@@ -28,6 +28,7 @@
 #include "eddy/spec.h"
 #include "eddy/stream.h"
 #include "eddy/tensor.h"
+#include "eddy/tensorboard.h"
 #include "eddy/text.h"
 #include "eddy/threads.h"
 #include "eddy/version.h"

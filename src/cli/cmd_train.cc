@@ -8,6 +8,7 @@
 #include <iostream>
 #include <memory>
 #include <random>
+#include <vector>
 
 #include "command.h"
 #include "dataset.h"
@@ -31,6 +32,7 @@ struct TrainFlags {
   int64_t epochs = 10, batch_size = 128, threads = 0;
   double learning_rate = 0.001, validation_split = 0.2;
   std::optional<int64_t> seed, save_freq;
+  bool tensorboard = false;
 
   void declare(Flags& flags) {
     data.declare(flags, true);
@@ -54,6 +56,8 @@ struct TrainFlags {
     flags.text("--out", out, "DIR", "folder for the results; default: runs/DATASET-CELL");
     flags.whole("--save-freq", save_freq, {1, 1'000'000'000},
                 "batches between two backups; default: about a minute, and every epoch");
+    flags.flag("--tensorboard", tensorboard,
+               "event files for TensorBoard in the folder, below train/ and validation/");
     flags.text("--resume", resume, "DIR",
                "go on with the unfinished run in DIR; it needs no other flags");
   }
@@ -200,12 +204,15 @@ void fit(Sequential& model, const IntTensor& x, const Tensor& y, const TrainFlag
          RunFolder& folder, RunBackup& backup) {
   ProgressBar bar(std::cout, progress_bar_for(terminal(STDOUT_FILENO)));
   StopOnSignal stop;
+  TensorBoard board({.log_dir = folder.path()});
+  std::vector<Callback*> callbacks = {&bar, &folder, &stop, &backup};
+  if (flags.tensorboard) callbacks.push_back(&board);
   try {
     model.fit(x, y,
               {.epochs = flags.epochs,
                .batch_size = flags.batch_size,
                .validation_split = flags.validation_split,
-               .callbacks = {&bar, &folder, &stop, &backup}});
+               .callbacks = callbacks});
   } catch (const Error& error) {
     bar.end_line();
     if (error.code() == ErrorCode::numeric) {

@@ -24,21 +24,29 @@ namespace fs = std::filesystem;
 constexpr double kSeconds = 60;  // between two backups inside an epoch
 constexpr double kShare = 20;    // of the time of a backup: training never waits for more than 5 %
 
+// What a process that was killed was about to write.
+constexpr const char* kTemporary = ".eddy-";
+
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 fs::path backup_of(const fs::path& run) { return run / "backup"; }
 
-// What a process that was killed was about to write: nobody else works in these folders.
-void remove_temporaries(const fs::path& folder) {
+// Those whose names begin so: nobody else works in these folders.
+void remove_files(const fs::path& folder, const char* beginning) {
   std::error_code ignored;
   std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with(".eddy-")) found.push_back(entry.path());
+    if (name.starts_with(beginning)) found.push_back(entry.path());
   }
   for (const auto& path : found) fs::remove(path, ignored);
+}
+
+// TensorBoard would draw the curves of both runs as one.
+void remove_events(const fs::path& run) {
+  for (const char* part : {"train", "validation"}) remove_files(run / part, "events.out.tfevents.");
 }
 
 }  // namespace
@@ -91,7 +99,8 @@ void RunBackup::lock() {
 void RunBackup::begin(const nlohmann::json& record) {
   std::error_code error;
   fs::remove_all(folder_, error);
-  remove_temporaries(run_);
+  remove_files(run_, kTemporary);
+  remove_events(run_);
   fs::create_directory(folder_, error);
   lock();
   write_file(folder_ / "run.json", record.dump(2) + "\n");
@@ -99,8 +108,11 @@ void RunBackup::begin(const nlohmann::json& record) {
 
 void RunBackup::resume() {
   lock();
-  remove_temporaries(run_);
-  remove_temporaries(folder_);
+  remove_files(run_, kTemporary);
+  remove_files(folder_, kTemporary);
+  // Stopped before its first backup, it begins at its beginning.
+  std::error_code ignored;
+  if (!fs::exists(folder_ / "latest.eddy", ignored)) remove_events(run_);
 }
 
 void RunBackup::remove() {

@@ -36,7 +36,7 @@ AppendedFile::~AppendedFile() {
   if (file_ >= 0) ::close(file_);
 }
 
-void AppendedFile::append(std::string_view record) {
+void AppendedFile::append(std::string_view record, bool synced) {
   std::string_view left = record;
   while (!left.empty()) {
     const ssize_t written = ::write(file_, left.data(), left.size());
@@ -52,7 +52,7 @@ void AppendedFile::append(std::string_view record) {
     left.remove_prefix(static_cast<size_t>(written));
   }
   size_ += static_cast<int64_t>(record.size());
-  ::fsync(file_);  // a pipe cannot, and need not
+  if (synced) ::fsync(file_);  // a pipe cannot, and need not
 }
 
 void AppendedFile::cut(int64_t size) {

@@ -19,9 +19,9 @@ class AppendedFile {
   AppendedFile(const AppendedFile&) = delete;
   AppendedFile& operator=(const AppendedFile&) = delete;
 
-  // The whole record at the end, synced. Throws Error{io} when it does not fit; then the file is as
-  // it was before.
-  void append(std::string_view record);
+  // The whole record at the end. Throws Error{io} when it does not fit; then the file is as it was
+  // before.
+  void append(std::string_view record, bool synced = true);
   // Cuts off what is beyond `size` bytes. Throws Error{io}.
   void cut(int64_t size);
 

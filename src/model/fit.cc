@@ -92,6 +92,7 @@ class Trained final : public ModelInTraining {
   double learning_rate() const override {
     return model_.network().optimizer_state().learning_rate();
   }
+  int64_t iterations() const override { return model_.network().optimizer_state().iterations; }
   void set_learning_rate(double learning_rate) override {
     model_.network().optimizer_state().set_learning_rate(learning_rate);
   }

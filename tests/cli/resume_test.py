@@ -4,6 +4,7 @@ import os
 import random
 import resource
 import signal
+import struct
 import subprocess
 import time
 import unittest
@@ -13,7 +14,7 @@ from support import PROGRAM, ProgramTest
 
 # Some tenths of a second: nine epochs of seven batches, a backup after every third batch.
 RUN = ["--train-size", "280", "--test-size", "10", "--num-words", "600", "--maxlen", "30", "--units", "8",
-       "--embedding", "8", "--epochs", "9", "--batch-size", "32", "--seed", "7", "--save-freq", "3"]
+       "--embedding", "8", "--epochs", "9", "--batch-size", "32", "--seed", "7", "--save-freq", "3", "--tensorboard"]
 KILLS = 40
 
 
@@ -44,7 +45,19 @@ class Resume(ProgramTest):
                        if name != "metadata.json"}
         self.assertIn("model.weights.h5", members)
         return (self.files(out), self.read(out, "history.csv"), history, members, record["status"],
-                record["last_epoch"], record["epochs_finished"])
+                record["last_epoch"], record["epochs_finished"], self.events(out))
+
+    def events(self, out):
+        """The records of the event files, without their wall time."""
+        found = {}
+        for part in ("train", "validation"):
+            [name] = self.files(out, part)
+            data, found[part] = self.read(out, part, name), []
+            while data:
+                length = struct.unpack("<Q", data[:8])[0]
+                found[part].append(data[12 + 9:12 + length])
+                data = data[16 + length:]
+        return found
 
     def check_whole(self, out):
         """Every file, whatever moment the program was killed at."""
@@ -198,7 +211,8 @@ class Resume(ProgramTest):
     def test_a_full_disk_loses_nothing_that_was_saved(self):
         self.assertEqual(self.begin("calm").wait(timeout=300), 0)
         self.interrupted()
-        kept = {name: self.read("run", name) for name in self.files("run") if name != "backup"}
+        folders = ("backup", "train", "validation")
+        kept = {name: self.read("run", name) for name in self.files("run") if name not in folders}
         backup = self.read("run/backup/latest.eddy")
 
         def limit():
@@ -206,7 +220,7 @@ class Resume(ProgramTest):
         done = self.fail_with(3, "free some space", "train", "--resume", "run", preexec_fn=limit)
         self.assertIn("go on with `eddy train --resume run`", done.stderr)
         self.assertEqual({name: self.read("run", name) for name in self.files("run")
-                          if name != "backup"},
+                          if name not in folders},
                          {name: data for name, data in kept.items() if not name.startswith(".")})
         self.assertEqual(self.read("run/backup/latest.eddy"), backup)
         self.assertEqual(self.temporaries("run"), [])

@@ -45,6 +45,7 @@ class Held : public ModelInTraining {
   double learning_rate() const override { return 0; }
   void set_learning_rate(double) override {}
   const Model& model() const override { return model_; }
+  int64_t iterations() const override { return 0; }
   void back_up(std::function<void(const SavedState&)>) override {}
   int direction(const std::string& metric) const override { return metric == "loss" ? -1 : 0; }
 

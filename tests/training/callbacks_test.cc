@@ -29,6 +29,7 @@ class Stub : public ModelInTraining {
   double learning_rate() const override { return rate_; }
   void set_learning_rate(double rate) override { rate_ = static_cast<float>(rate); }
   const Model& model() const override { throw std::logic_error("not asked for"); }
+  int64_t iterations() const override { return 0; }
   void back_up(std::function<void(const SavedState&)>) override {}
   int direction(const std::string& metric) const override {
     return metric == "loss" ? -1 : metric == "acc" ? 1 : 0;
