@@ -276,7 +276,8 @@ int train(TrainFlags& flags, Flags& declared) {
 
   if (!resumes) backup.begin(record);
   fit(model, x, y, flags, *folder, backup);
-  const int signal = InterruptGuard::signal();
+  const bool is_whole = static_cast<int64_t>(folder->history().epoch.size()) == flags.epochs;
+  const int signal = is_whole ? 0 : InterruptGuard::signal();  // one that came too late
   folder->finish(signal);
   if (!folder->history().epoch.empty()) print_results(*folder);
   if (signal == 0) {

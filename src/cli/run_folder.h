@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What `eddy train` leaves behind. Every file is written whole or not at all, after every epoch, so
-// that the folder always holds the last finished one.
+// What `eddy train` leaves behind, besides its backup (run_backup.h). Every file is written whole
+// or not at all, after every epoch, so that the folder always holds the last finished one.
 #pragma once
 
 #include <filesystem>
