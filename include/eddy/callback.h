@@ -66,7 +66,7 @@ struct TrainingState {
                           // on_epoch_end, after this epoch
 };
 
-// What of a training a backup is; see BackupAndRestore in callbacks.h.
+// A training as back_up() gave it; none: it starts anew.
 using Backup = std::optional<SavedState>;
 
 // Keras' order: train_begin, then each epoch epoch_begin, its train batches, test_begin, its test
