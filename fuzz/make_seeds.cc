@@ -38,8 +38,8 @@ void write_models(const std::filesystem::path& root) {
 }
 
 void write_all(const std::filesystem::path& root) {
-  for (const char* reader :
-       {"keras_file", "h5_file", "imdb_npz", "word_index", "history", "text"}) {
+  for (const char* reader : {"keras_file", "h5_file", "imdb_npz", "word_index", "history", "text",
+                             "labelled_csv", "labelled_jsonl"}) {
     std::filesystem::create_directories(root / reader);
   }
   write_models(root);
@@ -49,6 +49,11 @@ void write_all(const std::filesystem::path& root) {
   history.seconds = {1, 2};
   eddy::write_history(history, root / "history");
   eddy::write_file(root / "word_index" / "index.json", R"({"the": 1, "and": 2, "caf\u00e9": 3})");
+  eddy::write_file(root / "labelled_csv" / "texts.csv",
+                   "id,text,label\r\n1,\"two\r\nlines, \"\"quoted\"\"\",good\r\n2,plain,bad\r\n");
+  eddy::write_file(root / "labelled_jsonl" / "texts.jsonl",
+                   "{\"text\": \"caf\\u00e9\", \"label\": 1}\n"
+                   "{\"label\": \"b\", \"id\": [{}, 1.5e3, null], \"text\": \"x\"}\n");
   eddy::write_file(root / "text" / "review.txt", "This <br />film, it's the BEST caf\xc3\xa9!");
 }
 

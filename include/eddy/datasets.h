@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -83,6 +85,50 @@ struct ReviewsOptions {
 EDDY_API TextDataset reviews(const ReviewsOptions& options = {}, Info* info = nullptr);
 // Their words by rank, for every seed.
 EDDY_API std::vector<std::string> reviews_words();
+
+// A person's own labelled texts.
+struct LabelledText {
+  std::string text, label;
+};
+
+struct LabelledTextsOptions {
+  std::string text = {}, label = {};  // columns or keys; empty: found by their usual names
+};
+
+// Reads labelled texts one by one, in the memory of one: a folder with a sub-folder of .txt files
+// for every class; .csv and .tsv by RFC 4180 with the columns' names in the first line; .jsonl with
+// an object a line, whose label may be a string, a number or a bool. Texts are UTF-8: a byte that
+// belongs to no character becomes U+FFFD and is counted. Labels lose the blanks around them.
+class EDDY_API LabelledTexts {
+ public:
+  // Throws Error{io} when there is nothing of that name, Error{not_supported} for another ending,
+  // Error{invalid_argument} for columns that are not there or cannot be guessed, Error{bad_data}
+  // for a class without texts.
+  explicit LabelledTexts(const std::filesystem::path& path,
+                         const LabelledTextsOptions& options = {});
+  ~LabelledTexts();
+  LabelledTexts(LabelledTexts&&) noexcept;
+  LabelledTexts& operator=(LabelledTexts&&) noexcept;
+
+  // The next one; false at the end. Throws Error{bad_data} naming file and line for a row of
+  // another length, an open quote, a line or text above 16 MiB, a missing or empty label;
+  // Error{bad_file} for zero bytes, as binary files and UTF-16 have.
+  bool next(LabelledText& record);
+  void rewind();
+
+  // Of the text that next() gave last: "reviews.csv, line 12" or a file's path.
+  std::string place() const;
+  std::string format() const;                // "folder", "csv", "tsv" or "jsonl"
+  const std::string& text_column() const;    // empty for a folder
+  const std::string& label_column() const;   // empty for a folder
+  bool guessed() const;                      // one of them at least
+  uint64_t invalid_bytes() const;            // replaced since the beginning or rewind()
+  const std::string& first_invalid() const;  // place() of the first of them
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace datasets
 }  // namespace eddy
