@@ -148,6 +148,15 @@ def verdict(reached):
     return "reached" if reached else "MISSED"
 
 
+def apart(sizes):
+    """Those that have room for their numbers on a logarithmic axis."""
+    chosen = [sizes[0]]
+    for size in sizes[1:]:
+        if size >= 1.7 * chosen[-1]:
+            chosen.append(size)
+    return chosen
+
+
 def draw(lines, name):
     """Time over size, both logarithmic, and the proportional line through the last point."""
     Path(name).parent.mkdir(parents=True, exist_ok=True)
@@ -156,20 +165,21 @@ def draw(lines, name):
             terminal = {"svg": 'svg size 1080,380 font "DejaVu Sans,13" background "#ffffff"',
                         "png": 'pngcairo size 1620,570 font "DejaVu Sans,13" fontscale 1.5'}[kind]
             script = [f"set terminal {terminal}", f'set output "{name}.{kind}"',
-                      f"set multiplot layout 1,{len(lines)}", "set logscale xy", "set key left top",
+                      f"set multiplot layout 1,{len(lines)}", "set logscale xy", "set key left top reverse Left",
                       'set grid lc rgb "#dddddd"', 'set ylabel "milliseconds a step"',
-                      "set border 3", "set tics nomirror"]
+                      "set border 3", "set tics nomirror",
+                      "set ytics (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)"]
             for axis, line in lines.items():
                 data = Path(folder) / f"{axis}.txt"
                 data.write_text("".join(f"{size} {1000 * value}\n" for size, value
                                         in zip(line["sizes"], line["seconds"])))
                 size, value = line["sizes"][-1], 1000 * line["seconds"][-1]
-                ticks = ", ".join(str(tick) for tick in line["sizes"])
+                ticks = ", ".join(str(tick) for tick in apart(line["sizes"]))
                 low, high = 0.8 * line["sizes"][0], 1.25 * size
                 bottom = min(1000 * min(line["seconds"]), value * line["sizes"][0] / size)
                 script += [f'set xlabel "{line["title"]}"', f"set xtics ({ticks})",
                            f"set xrange [{low}:{high}]",
-                           f"set yrange [{0.7 * bottom}:{1.6 * value}]",
+                           f"set yrange [{0.7 * bottom}:{2.5 * value}]",
                            f'plot {value / size} * x with lines lc rgb "#999999" dt 2 '
                            f'title "proportional", "{data}" with linespoints pt 7 lw 2 '
                            f'lc rgb "#1f6fb4" title "slope {line["slope"]:.2f}"']

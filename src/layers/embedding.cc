@@ -61,7 +61,10 @@ void EmbeddingLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>& out
     }
     ids = ids_.data();
   }
-  for (int64_t i = 0; i < cells; ++i) {
+  const auto rows = static_cast<uint32_t>(options_.input_dim);
+  uint32_t outside = 0;  // without a branch: many ids at a time
+  for (int64_t i = 0; i < cells; ++i) outside |= static_cast<uint32_t>(ids[i]) >= rows ? 1U : 0U;
+  for (int64_t i = 0; i < cells && outside != 0; ++i) {
     if (ids[i] >= 0 && ids[i] < options_.input_dim) continue;
     throw Error(ErrorCode::bad_data, this->name(),
                 fmt::format("ids: expected 0 to {}, got {} in row {} at step {}.",

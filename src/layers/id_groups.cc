@@ -5,7 +5,7 @@
 
 namespace eddy {
 
-void IdGroups::build(const int32_t* ids, int64_t positions, int64_t vocabulary) {
+void IdGroups::find(const int32_t* ids, int64_t positions, int64_t vocabulary) {
   // seen_[id] >= base_ means: seen in this build, as number seen_[id] - base_. Raising base_
   // forgets all without touching the table.
   base_ += static_cast<int32_t>(ids_.size());
@@ -17,7 +17,6 @@ void IdGroups::build(const int32_t* ids, int64_t positions, int64_t vocabulary) 
   ids_.clear();
   first_.clear();
   index_.resize(static_cast<size_t>(positions));
-  members_.resize(static_cast<size_t>(positions));
   for (int64_t p = 0; p < positions; ++p) {
     int32_t& seen = seen_[static_cast<size_t>(ids[p])];
     if (seen < base_) {
@@ -29,6 +28,9 @@ void IdGroups::build(const int32_t* ids, int64_t positions, int64_t vocabulary) 
     index_[static_cast<size_t>(p)] = u;
     ++first_[static_cast<size_t>(u)];
   }
+}
+
+void IdGroups::list_members() {
   // Counts become first positions, then the members fill up from there.
   first_.push_back(0);
   int32_t total = 0;
@@ -37,6 +39,8 @@ void IdGroups::build(const int32_t* ids, int64_t positions, int64_t vocabulary) 
     first = total - first;
   }
   std::vector<int32_t>& next = first_;
+  const auto positions = static_cast<int64_t>(index_.size());
+  members_.resize(index_.size());
   for (int64_t p = 0; p < positions; ++p) {
     members_[static_cast<size_t>(next[static_cast<size_t>(index_[static_cast<size_t>(p)])]++)] =
         static_cast<int32_t>(p);

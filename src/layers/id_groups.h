@@ -18,7 +18,14 @@ class IdGroups {
   // ids    [P]  all in [0, vocabulary)
   // Distinct ids in order of first appearance; the cost does not depend on the vocabulary after the
   // first call.
-  void build(const int32_t* ids, int64_t positions, int64_t vocabulary);
+  void build(const int32_t* ids, int64_t positions, int64_t vocabulary) {
+    find(ids, positions, vocabulary);
+    list_members();
+  }
+  // build() in two parts: ids(), count() and index() are there after find(), sum_rows() works after
+  // list_members().
+  void find(const int32_t* ids, int64_t positions, int64_t vocabulary);
+  void list_members();
 
   const std::vector<int32_t>& ids() const { return ids_; }  // [n]
   const int32_t* index() const { return index_.data(); }    // [P]  position -> 0 ... n-1

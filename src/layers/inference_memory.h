@@ -25,8 +25,8 @@ class InferenceMemory {
   void forget();
 
   // Finds the projected row of lookup.ids[cells[p]] for p = 0 ... positions - 1.
-  //   row_bytes  of a projected row; more than kMostBytes of them are kept only if this call needs
-  //              them
+  //   row_bytes  of a row and its projection; more than kMostBytes of them are kept only if this
+  //              call needs them
   // Rows first_new() ... rows() - 1 are to be projected now, and confirmed by rows_are_there(); the
   // others are so from before.
   void look_up(const Lookup<Real>& lookup, const int32_t* cells, int64_t positions,

@@ -156,7 +156,7 @@ void RecurrentLayer<Real>::project(const Signal<Real>& in, bool training) {
     for (int64_t p = 0; p < P; ++p) {
       ids_[static_cast<size_t>(p)] = in.lookup->ids[cells[static_cast<size_t>(p)]];
     }
-    groups_.build(ids_.data(), P, in.lookup->rows);
+    groups_.find(ids_.data(), P, in.lookup->rows);
     n = groups_.count();
     zx_index_ = groups_.index();
   }
@@ -180,6 +180,7 @@ void RecurrentLayer<Real>::project(const Signal<Real>& in, bool training) {
                               .c = zx.data(),
                               .c_stride = gate_width()};
   parallel_product(*kernel_, all, [&](int64_t first, int64_t rows) {
+    if (lookup_ && first == 0) groups_.list_members();  // for backward, beside the other tasks
     for (int64_t i = first; i < first + rows && !input_dropout_; ++i) copy(i);
   });
 }
@@ -188,7 +189,7 @@ void RecurrentLayer<Real>::project(const Signal<Real>& in, bool training) {
 template <class Real>
 void RecurrentLayer<Real>::project_new_rows(const Lookup<Real>& lookup) {
   memory_.look_up(lookup, plan_.cells().data(), plan_.positions(), features_,
-                  gate_width() * static_cast<int64_t>(sizeof(Real)));
+                  (gate_width() + features_) * static_cast<int64_t>(sizeof(Real)));
   zx_index_ = memory_.index();
   zx_.resize(static_cast<size_t>(memory_.capacity() * gate_width()));
   const int64_t first = memory_.first_new();

@@ -94,7 +94,14 @@ void SequencePlan::list_cells(int32_t prefix_row) {
   for (const PlanBlock& block : blocks_) {
     int32_t* cell = cells_.data() + block.first;
     for (int64_t s = 0; s < block.steps; ++s) {
-      for (int64_t i = 0; i < block.active[static_cast<size_t>(s)]; ++i) {
+      const int64_t active = block.active[static_cast<size_t>(s)];
+      if (times_first_.empty()) {  // aligned at the end: one time for all rows
+        const int64_t t = time_of(block, s, 0);
+        const int32_t* rows = order_.data() + block.first_row;
+        for (int64_t i = 0; i < active; ++i) *cell++ = static_cast<int32_t>(rows[i] * steps_ + t);
+        continue;
+      }
+      for (int64_t i = 0; i < active; ++i) {
         *cell++ =
             static_cast<int32_t>(batch_row(block.first_row + i) * steps_ + time_of(block, s, i));
       }
