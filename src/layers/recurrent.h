@@ -135,6 +135,10 @@ class RecurrentLayer final : public Layer<Real> {
   int64_t du_size() const {
     return by_gates_ ? products_.matrices() * products_.matrix_size() : units_ * gate_width();
   }
+  // Null where it is not summed block by block.
+  Real* du_share(int64_t block) {
+    return du_afterwards_ ? nullptr : du_blocks_.data() + block * du_size();
+  }
   // States that enter step `step` of the prefix.
   const Real* prefix_states(int64_t step) const { return prefix_states_ + step * padded_; }
   // LSTM and GRU ignore a rate of 1, SimpleRNN does not (Keras).

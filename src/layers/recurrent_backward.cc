@@ -94,7 +94,7 @@ template <class Real>
 void RecurrentLayer<Real>::back_block(size_t number, Scratch& scratch, Gradients<Real> dout) {
   const PlanBlock& block = plan_.blocks()[number];
   const int64_t width = gate_width(), stride = block.rows * padded_;
-  Real* du = du_blocks_.data() + static_cast<int64_t>(number) * du_size();
+  Real* du = du_share(static_cast<int64_t>(number));
   Real* dv = dv_blocks_.data() + static_cast<int64_t>(number) * kMostPeepholes * padded_;
   Real* dbh = dbh_blocks_.data() + static_cast<int64_t>(number) * width;
   start_gradients(block, dout, scratch.dstate);
@@ -250,7 +250,7 @@ void RecurrentLayer<Real>::back_prefix(Scratch& scratch, const Real* dout) {
   if (prefix.steps == 0) return;
   const int64_t width = gate_width(), B = plan_.rows();
   const auto number = static_cast<int64_t>(plan_.blocks().size());
-  Real* du = du_blocks_.data() + number * du_size();
+  Real* du = du_share(number);
   Real* dv = dv_blocks_.data() + number * kMostPeepholes * padded_;
   Real* dbh = dbh_blocks_.data() + number * width;
   scratch.dstate.resize_zeroed(static_cast<size_t>(spec_.states * padded_));
