@@ -26,8 +26,12 @@ template <class Real>
 struct ForwardArgs {
   ActivationPair activations;
   int64_t rows = 0, units = 0, padded_units = 0, gates_per_unit = 0;
-  const Real* zx = nullptr;           // [*, G*Hp]  x W + b, rows chosen by zx_index
-  const int32_t* zx_index = nullptr;  // [rows]; null: row r itself
+  // [*, G*Hp]  x W + b, rows chosen by zx_index; with x: [G*Hp], b alone
+  const Real* zx = nullptr;
+  const int32_t* zx_index = nullptr;      // [rows]; null: row r itself
+  const Real* x = nullptr;                // [rows, features]  multiplied here; null: before
+  int64_t features = 0;                   // with x
+  const PackedMatrix<Real>* w = nullptr;  // [features, G*Hp]  with x; in panels like those of u
   // Rows of zx that the next step will read: fetched into the cache while this one computes.
   const int32_t* next_index = nullptr;  // [next_rows]
   int64_t next_rows = 0;
@@ -67,21 +71,12 @@ struct BackwardArgs {
                         //                for the others it equals d(loss)/d(zx)
 };
 
-// What all steps of one row have in common whose input is multiplied here too: zx holds the bias
-// alone. Sums are taken in several chains, for speed: they differ from those of `forward` in the
-// last bits.
-template <class Real>
-struct StepArgs {
-  ForwardArgs<Real> state;  // rows = 1; no zx_index, zh, gates
-  int64_t features = 0;
-  const PackedMatrix<Real>* w = nullptr;  // [features, G*Hp]  in panels like those of u
-};
-
+// What the steps of one row do not have in common.
 template <class Real>
 struct OneStep {
   const Real* x = nullptr;        // [features]
-  const Real* prev = nullptr;     // [S][Hp], state.prev_stride apart
-  Real* next = nullptr;           // [S][Hp], state.next_stride apart
+  const Real* prev = nullptr;     // [S][Hp], prev_stride apart
+  Real* next = nullptr;           // [S][Hp], next_stride apart
   bool last_block_first = false;  // see ForwardArgs
 };
 
@@ -91,8 +86,10 @@ struct CellKernels {
   int64_t tile_rows;  // rows that one pass of the forward kernel holds in registers
   void (*forward)(const ForwardArgs<Real>& args);
   void (*backward)(const BackwardArgs<Real>& args);
-  // Null for cells over rows (row_cells.h).
-  void (*step)(const StepArgs<Real>& args, const OneStep<Real>& step);
+  // One row with its input: args has rows = 1 and neither zx_index nor zh nor gates. Sums are taken
+  // in several chains, for speed: they differ from those of `forward` in the last bits. Null for
+  // cells over rows (row_cells.h).
+  void (*step)(const ForwardArgs<Real>& args, const OneStep<Real>& step);
 };
 
 // By CellSpec::name, for the instruction set in use. Throws like find_cell.

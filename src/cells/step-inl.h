@@ -9,6 +9,8 @@
 #define EDDY_CELLS_STEP_INL_H_
 #endif
 
+#include <type_traits>
+
 #include "cells/cell_kernels.h"
 #include "cells/frame-inl.h"
 #include "kernels/tile-inl.h"
@@ -22,37 +24,55 @@ HWY_INLINE void load_vectors(const typename L::Real* from, int64_t stride, int64
   for (int v = 0; v < kMostPeepholes; ++v) vectors[v] = L::load(from + v * stride + unit);
 }
 
-template <class L, class Cell, class Acts, int B>
+// kInput  multiplies the input too: args.x is given. Known when compiled, for the sake of
+// registers.
+template <class L, class Cell, class Acts, bool kInput, int B>
 struct ForwardPanel {
   using Real = typename L::Real;
   using Reg = typename L::Reg;
   static constexpr int kGates = Cell::kSpec.gates, kStates = Cell::kSpec.states;
   static constexpr int kExtra = Cell::kSpec.extra, kApart = Cell::kSpec.apart;
+  static constexpr int kSums = B * kGates;
   const ForwardArgs<Real>& args;
   const Acts& acts;
-  const Real* panel;
-  int64_t first_block;
+  int64_t number, first_block;  // of the panel
 
+  // Of the panel's units.
   HWY_INLINE const Real* zx_row(int64_t row) const {
-    const int64_t index = args.zx_index == nullptr ? row : args.zx_index[row];
-    return args.zx + index * args.gate_stride();
+    const Real* zx = args.zx + first_block * kGates * L::kLanes;
+    if (args.zx_index != nullptr) return zx + args.zx_index[row] * args.gate_stride();
+    return kInput ? zx : zx + row * args.gate_stride();
   }
 
   template <int R>
   HWY_INLINE void run(int64_t row) const {
     for (int64_t r = row; r < row + R && r < args.next_rows; ++r) fetch(args.next_index[r]);
-    Reg sum[R][B * kGates];
+    Reg sum[R][kSums];
+    const Real* zx[R];
 #pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) start(zx_row(row + r), sum[r]);
+    for (int r = 0; r < R; ++r) {
+      zx[r] = zx_row(row + r);
+      start<kInput ? kGates : kApart>(zx[r], sum[r]);
+    }
+    HWY_ALIGN Real apart[kInput && kApart < kGates ? R * kSums * L::kLanes : 1];
+    if constexpr (kInput) {
+      multiply_tile<L, R, kSums>(args.x + row * args.features, args.features, args.w->panel(number),
+                                 args.features, sum);
+#pragma GCC unroll 16
+      for (int r = 0; kApart < kGates && r < R; ++r) {
+        zx[r] = apart + r * kSums * L::kLanes;
+        set_apart(sum[r], apart + r * kSums * L::kLanes);
+      }
+    }
     if (args.zh == nullptr) {
-      multiply_tile<L, R, B * kGates>(args.prev + row * args.padded_units, args.padded_units, panel,
-                                      args.units, sum);
+      multiply_tile<L, R, kSums>(args.prev + row * args.padded_units, args.padded_units,
+                                 args.u->panel(number), args.units, sum);
     } else {
 #pragma GCC unroll 16
       for (int r = 0; r < R; ++r) add_products(row + r, sum[r]);
     }
 #pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) finish(row + r, sum[r]);
+    for (int r = 0; r < R; ++r) finish(row + r, zx[r], sum[r]);
   }
 
   // Rows of a projection table stand anywhere in the second or third cache; without this the first
@@ -60,29 +80,40 @@ struct ForwardPanel {
   HWY_INLINE void fetch(int64_t index) const {
     const Real* zx = args.zx + index * args.gate_stride() + first_block * kGates * L::kLanes;
 #pragma GCC unroll 8
-    for (int i = 0; i < B * kGates; ++i) hwy::Prefetch(zx + i * L::kLanes);
+    for (int i = 0; i < kSums; ++i) hwy::Prefetch(zx + i * L::kLanes);
   }
 
-  HWY_INLINE void start(const Real* zx, Reg (&sum)[B * kGates]) const {
+  // The first kFirst gates of a unit from the input's part, the others from the recurrent bias.
+  template <int kFirst>
+  HWY_INLINE void start(const Real* zx, Reg (&sum)[kSums]) const {
 #pragma GCC unroll 8
-    for (int i = 0; i < B * kGates; ++i) {
-      const int64_t at = (first_block * kGates + i) * L::kLanes;
-      if (i % kGates < kApart) {
-        sum[i] = L::load(zx + at);
-      } else {
-        sum[i] = args.recurrent_bias == nullptr ? L::zero() : L::load(args.recurrent_bias + at);
-      }
+    for (int i = 0; i < kSums; ++i) {
+      sum[i] = i % kGates < kFirst ? L::load(zx + i * L::kLanes) : recurrent_bias(i);
     }
   }
 
-  HWY_INLINE void add_products(int64_t row, Reg (&sum)[B * kGates]) const {
-    const Real* zh = args.zh + row * args.gate_stride() + first_block * kGates * L::kLanes;
-#pragma GCC unroll 8
-    for (int i = 0; i < B * kGates; ++i) sum[i] = sum[i] + L::load(zh + i * L::kLanes);
+  HWY_INLINE Reg recurrent_bias(int i) const {
+    const int64_t at = (first_block * kGates + i) * L::kLanes;
+    return args.recurrent_bias == nullptr ? L::zero() : L::load(args.recurrent_bias + at);
   }
 
-  HWY_INLINE void finish(int64_t row, const Reg (&sum)[B * kGates]) const {
-    const Real* zx_base = zx_row(row) + first_block * kGates * L::kLanes;
+  // Puts the input's part of the gates that want it apart into `kept`.
+  HWY_INLINE void set_apart(Reg (&sum)[kSums], Real* kept) const {
+#pragma GCC unroll 8
+    for (int i = 0; i < kSums; ++i) {
+      if (i % kGates < kApart) continue;
+      L::store(sum[i], kept + i * L::kLanes);
+      sum[i] = recurrent_bias(i);
+    }
+  }
+
+  HWY_INLINE void add_products(int64_t row, Reg (&sum)[kSums]) const {
+    const Real* zh = args.zh + row * args.gate_stride() + first_block * kGates * L::kLanes;
+#pragma GCC unroll 8
+    for (int i = 0; i < kSums; ++i) sum[i] = sum[i] + L::load(zh + i * L::kLanes);
+  }
+
+  HWY_INLINE void finish(int64_t row, const Real* zx_base, const Reg (&sum)[kSums]) const {
     Reg zx[B][kGates - kApart + 1];
 #pragma GCC unroll 4
     for (int b = 0; b < B; ++b) {
@@ -100,7 +131,7 @@ struct ForwardPanel {
 
   // zx  of the gates whose input part comes apart
   template <bool kKeep>
-  HWY_INLINE void apply(int64_t row, const Reg (&sum)[B * kGates],
+  HWY_INLINE void apply(int64_t row, const Reg (&sum)[kSums],
                         const Reg (&zx)[B][kGates - kApart + 1]) const {
 #pragma GCC unroll 4
     for (int b = 0; b < B; ++b) {
@@ -130,10 +161,11 @@ struct ForwardPanel {
 
   // One row with its input x: chains enough to hide the latency of a product, which a tile hides
   // behind its other rows.
-  HWY_INLINE void run_alone(const Real* x, int64_t features, const Real* w) const {
-    constexpr int P = B * kGates, kChains = P <= 2 ? 4 : 2;
+  HWY_INLINE void run_alone() const {
+    constexpr int P = kSums, kChains = P <= 2 ? 4 : 2;
+    const Real *w = args.w->panel(number), *u = args.u->panel(number);
     Reg sum[kChains][P], zx[B][kGates - kApart + 1];
-    start(args.zx, sum[0]);
+    start<kApart>(args.zx + first_block * kGates * L::kLanes, sum[0]);
 #pragma GCC unroll 8
     for (int i = 0; i < (kChains - 1) * P; ++i) sum[1 + i / P][i % P] = L::zero();
 #pragma GCC unroll 8
@@ -142,8 +174,8 @@ struct ForwardPanel {
       zx[i / kGates][i % kGates - kApart] =
           L::load(args.zx + (first_block * kGates + i) * L::kLanes);
     }
-    for (int64_t k = 0; k < features; ++k) {
-      const Reg value = L::set(x[k]);
+    for (int64_t k = 0; k < args.features; ++k) {
+      const Reg value = L::set(args.x[k]);
 #pragma GCC unroll 8
       for (int i = 0; i < P; ++i) {
         Reg& home = i % kGates < kApart ? sum[1][i] : zx[i / kGates][i % kGates - kApart];
@@ -153,9 +185,10 @@ struct ForwardPanel {
     int64_t k = 0;
     for (; k + kChains <= args.units; k += kChains) {
 #pragma GCC unroll 4
-      for (int c = 0; c < kChains; ++c) add_row<P>(args.prev[k + c], k + c, sum[c]);
+      for (int c = 0; c < kChains; ++c)
+        add_row(args.prev[k + c], u + (k + c) * P * L::kLanes, sum[c]);
     }
-    for (; k < args.units; ++k) add_row<P>(args.prev[k], k, sum[0]);
+    for (; k < args.units; ++k) add_row(args.prev[k], u + k * P * L::kLanes, sum[0]);
 #pragma GCC unroll 8
     for (int i = 0; i < (kChains - 1) * P; ++i) {
       sum[0][i % P] = sum[0][i % P] + sum[1 + i / P][i % P];
@@ -163,60 +196,55 @@ struct ForwardPanel {
     apply<false>(0, sum[0], zx);
   }
 
-  template <int P>
-  HWY_INLINE void add_row(Real h, int64_t k, Reg (&sum)[P]) const {
+  static HWY_INLINE void add_row(Real h, const Real* row_of_u, Reg (&sum)[kSums]) {
     const Reg value = L::set(h);
 #pragma GCC unroll 8
-    for (int i = 0; i < P; ++i) {
-      sum[i] = L::fma(value, L::load(panel + (k * P + i) * L::kLanes), sum[i]);
-    }
+    for (int i = 0; i < kSums; ++i)
+      sum[i] = L::fma(value, L::load(row_of_u + i * L::kLanes), sum[i]);
   }
 };
+
+// Calls visit(panel) for the panels of U in the order asked for.
+template <class L, class Cell, bool kInput, class Acts, class Visit>
+HWY_INLINE void for_panels(const ForwardArgs<typename L::Real>& args, const Acts& acts,
+                           const Visit& visit) {
+  constexpr int kGates = Cell::kSpec.gates, kBlocks = blocks_per_panel(kGates);
+  const int64_t panels = args.u->panels();
+  for (int64_t i = 0; i < panels; ++i) {
+    const int64_t p = args.last_block_first ? panels - 1 - i : i;
+    if constexpr (kBlocks == 2) {
+      if (args.u->vectors_of(p) == 2 * kGates) {
+        visit(ForwardPanel<L, Cell, Acts, kInput, 2>{args, acts, p, p * 2});
+        continue;
+      }
+    }
+    visit(ForwardPanel<L, Cell, Acts, kInput, 1>{args, acts, p, p * kBlocks});
+  }
+}
 
 template <class L, class Cell, class Acts>
 void forward_with(const ForwardArgs<typename L::Real>& given, const Acts& acts) {
   // A copy whose address nobody knows: stores of registers may change anything else.
   const ForwardArgs<typename L::Real> args = given;
-  constexpr int kGates = Cell::kSpec.gates;
-  const int64_t panels = args.u->panels();
-  for (int64_t i = 0; i < panels; ++i) {
-    const int64_t p = args.last_block_first ? panels - 1 - i : i;
-    const int64_t block = p * blocks_per_panel(kGates);
-    if constexpr (blocks_per_panel(kGates) == 2) {
-      if (args.u->vectors_of(p) == 2 * kGates) {
-        const ForwardPanel<L, Cell, Acts, 2> panel{args, acts, args.u->panel(p), block};
-        for_row_tiles<tile_rows<L>(2 * kGates)>(args.rows, panel);
-        continue;
-      }
-    }
-    const ForwardPanel<L, Cell, Acts, 1> panel{args, acts, args.u->panel(p), block};
-    for_row_tiles<tile_rows<L>(kGates)>(args.rows, panel);
+  const auto all_rows = [&](const auto& panel) HWY_ATTR {
+    for_row_tiles<tile_rows<L>(std::decay_t<decltype(panel)>::kSums)>(args.rows, panel);
+  };
+  if (args.x == nullptr) {
+    for_panels<L, Cell, false>(args, acts, all_rows);
+  } else {
+    for_panels<L, Cell, true>(args, acts, all_rows);
   }
 }
 
 template <class L, class Cell, class Acts>
-void step_with(const StepArgs<typename L::Real>& given, const OneStep<typename L::Real>& one,
+void step_with(const ForwardArgs<typename L::Real>& given, const OneStep<typename L::Real>& one,
                const Acts& acts) {
-  ForwardArgs<typename L::Real> args = given.state;  // see forward_with
+  ForwardArgs<typename L::Real> args = given;  // see forward_with
+  args.x = one.x;
   args.prev = one.prev;
   args.next = one.next;
-  const typename L::Real* x = one.x;
-  const int64_t features = given.features, panels = args.u->panels();
-  const bool last_block_first = one.last_block_first;
-  constexpr int kGates = Cell::kSpec.gates, kBlocks = blocks_per_panel(kGates);
-  for (int64_t i = 0; i < panels; ++i) {
-    const int64_t p = last_block_first ? panels - 1 - i : i;
-    const auto *u = args.u->panel(p), *w = given.w->panel(p);
-    if constexpr (kBlocks == 2) {
-      if (args.u->vectors_of(p) == 2 * kGates) {
-        const ForwardPanel<L, Cell, Acts, 2> panel{args, acts, u, p * 2};
-        panel.run_alone(x, features, w);
-        continue;
-      }
-    }
-    const ForwardPanel<L, Cell, Acts, 1> panel{args, acts, u, p * kBlocks};
-    panel.run_alone(x, features, w);
-  }
+  args.last_block_first = one.last_block_first;
+  for_panels<L, Cell, true>(args, acts, [&](const auto& panel) HWY_ATTR { panel.run_alone(); });
 }
 
 // What the step before kept of the same row stands `earlier_rows` rows back.
@@ -300,11 +328,11 @@ void cell_forward(const ForwardArgs<typename L::Real>& args) {
 }
 
 template <class L, class Cell>
-void cell_step(const StepArgs<typename L::Real>& args, const OneStep<typename L::Real>& step) {
-  if (is_default(args.state.activations)) {
-    step_with<L, Cell>(args, step, FastActs<L>(args.state.activations));
+void cell_step(const ForwardArgs<typename L::Real>& args, const OneStep<typename L::Real>& step) {
+  if (is_default(args.activations)) {
+    step_with<L, Cell>(args, step, FastActs<L>(args.activations));
   } else {
-    step_with<L, Cell>(args, step, AnyActs<L>(args.state.activations));
+    step_with<L, Cell>(args, step, AnyActs<L>(args.activations));
   }
 }
 

@@ -27,7 +27,9 @@ void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> 
                      initial_.empty() && !dropout;
   plan_.build(B, T, rows_per_block_, share ? in.prefix : nullptr, mask_, options_.go_backwards);
   choose_masks(in, pass);
-  if (pass.training || !memory_.knows(this->weights_)) {
+  const bool packed_for_walk = std::exchange(walk_multiplies_input_, walk_takes_input(in));
+  const bool repack = packed_for_walk != walk_multiplies_input_;
+  if (pass.training || repack || !memory_.knows(this->weights_)) {
     pack_weights(pass.training);
     if (!pass.training) memory_.remember(this->weights_);
   }
@@ -144,12 +146,26 @@ void RecurrentLayer<Real>::give_final_states(std::span<Signal<Real>> out) {
   }
 }
 
+// Where W and U stay in the second cache together, x W is added up in the registers of the step: no
+// zx goes to memory and comes back.
+template <class Real>
+bool RecurrentLayer<Real>::walk_takes_input(const Signal<Real>& in) const {
+  constexpr int64_t kSecondCache = 3 << 18;  // bytes of it for weights
+  const int64_t bytes = (features_ + units_) * gate_width() * static_cast<int64_t>(sizeof(Real));
+  return !in.lookup && !input_dropout_ && !by_gates_ && bytes <= kSecondCache;
+}
+
 template <class Real>
 void RecurrentLayer<Real>::project(const Signal<Real>& in, bool training) {
   const auto& cells = plan_.cells();
   const int64_t P = plan_.positions();
   lookup_ = in.lookup.has_value() && !input_dropout_;
   if (lookup_ && !training) return project_new_rows(*in.lookup);
+  if (walk_multiplies_input_) {
+    input_values_ = in.value;
+    if (training) inputs_.resize(static_cast<size_t>(P * features_));
+    return;
+  }
   int64_t n = P;
   if (lookup_) {
     ids_.resize(static_cast<size_t>(P));
@@ -238,9 +254,16 @@ void RecurrentLayer<Real>::step_forward(const Walk& walk, int64_t step, Scratch&
   args.units = units_;
   args.padded_units = padded_;
   args.gates_per_unit = spec_.gates;
-  const Real* zx = !lookup_ && training ? gates_.data() : zx_.data();
-  args.zx = lookup_ ? zx : zx + position * gate_width();
-  args.zx_index = lookup_ ? zx_index_ + position : nullptr;
+  if (walk_multiplies_input_) {
+    args.zx = bias_columns_.data();
+    args.x = inputs_of_step(position, args.rows, scratch, training);
+    args.features = features_;
+    args.w = &w_;
+  } else {
+    const Real* zx = !lookup_ && training ? gates_.data() : zx_.data();
+    args.zx = lookup_ ? zx : zx + position * gate_width();
+    args.zx_index = lookup_ ? zx_index_ + position : nullptr;
+  }
   if (lookup_ && step + 1 < block.steps) {
     args.next_index = args.zx_index + args.rows;
     args.next_rows = block.active[static_cast<size_t>(step) + 1];
@@ -263,6 +286,19 @@ void RecurrentLayer<Real>::step_forward(const Walk& walk, int64_t step, Scratch&
     args.zh = scratch.zh.data();
   }
   cell_.forward(args);
+}
+
+// [rows, X], side by side; kept for the gradient of W in training.
+template <class Real>
+const Real* RecurrentLayer<Real>::inputs_of_step(int64_t position, int64_t rows, Scratch& scratch,
+                                                 bool training) {
+  if (!training) scratch.inputs.resize(static_cast<size_t>(rows * features_));
+  Real* to = training ? inputs_.data() + position * features_ : scratch.inputs.data();
+  const int32_t* cells = plan_.cells().data() + position;
+  for (int64_t i = 0; i < rows; ++i) {
+    std::copy_n(input_values_ + cells[i] * features_, features_, to + i * features_);
+  }
+  return to;
 }
 
 template <class Real>

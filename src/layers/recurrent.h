@@ -3,10 +3,11 @@
 // Letters: B rows, T time, X features, H units, Hp units padded to registers, G gates, S states,
 // P packed positions (see sequence_plan.h), n projected rows.
 //
-//   project   zx[n] = x W + b     once per distinct id when the input is a lookup, else per
-//   position walk      rows in fixed blocks, each block by one thread over all its steps, no
-//   barrier back      dz in place of the kept gates, dU a partial sum per block, added in block
-//   order finish    dW = x^T dz, dx = dz W^T
+//   project  zx[n] = x W + b, once per distinct id when the input is a lookup, else per position;
+//            with small weights of other inputs by the walk itself, in registers
+//   walk     rows in fixed blocks, each block by one thread over all its steps, no barrier
+//   back     dz in place of the kept gates, dU a partial sum per block, added in block order
+//   finish   dW = x^T dz, dx = dz W^T
 #pragma once
 
 #include <string>
@@ -62,6 +63,7 @@ class RecurrentLayer final : public Layer<Real> {
   };
   // Memory of one thread.
   struct Scratch {
+    Buffer<Real> inputs;  // [rows, X] of a step
     Buffer<Real> states;  // inference: two groups of states
     Buffer<Real> dstate;  // [S][rows, Hp]
     Buffer<Real> dzh;     // [rows, G*Hp] of the steps not yet added to dU; cells with two gradients
@@ -96,6 +98,7 @@ class RecurrentLayer final : public Layer<Real> {
 
   // recurrent.cc
   void check_input(const Signal<Real>& in) const;
+  bool walk_takes_input(const Signal<Real>& in) const;
   void project(const Signal<Real>& in, bool training);
   void project_new_rows(const Lookup<Real>& lookup);
   void walk_prefix(bool training);
@@ -105,6 +108,7 @@ class RecurrentLayer final : public Layer<Real> {
   void choose_initial_states(Inputs<Real> in);
   void start_rows(const Walk& walk, int64_t step);
   void step_forward(const Walk& walk, int64_t step, Scratch& scratch, bool training);
+  const Real* inputs_of_step(int64_t position, int64_t rows, Scratch& scratch, bool training);
   void write_outputs(const Walk& walk, int64_t step, Signal<Real>& out);
   void write_before_start(int64_t sorted_row, Signal<Real>& out);
   void give_final_states(std::span<Signal<Real>> out);
@@ -162,7 +166,9 @@ class RecurrentLayer final : public Layer<Real> {
   const Real* prefix_states_ = nullptr;
   Buffer<int32_t> ids_;  // [P]
   bool lookup_ = false;
-  const int32_t* zx_index_ = nullptr;  // [P]  rows of zx_; of a lookup
+  bool walk_multiplies_input_ = false;  // of the latest forward
+  const Real* input_values_ = nullptr;  // [B, T, X]  for that
+  const int32_t* zx_index_ = nullptr;   // [P]  rows of zx_; of a lookup
   InferenceMemory<Real> memory_;
 
   Buffer<Real> input_columns_, recurrent_columns_, bias_columns_, recurrent_bias_;  // gate order

@@ -37,19 +37,18 @@ class RecurrentStep final : public StepLayer<Real> {
     const StepWeights<Real>& w = weights_;
     stride_ = whole_lines(w.padded);
     group_ = w.spec.states * stride_;
-    ForwardArgs<Real>& state = args_.state;
-    state.activations = w.activations;
-    state.rows = 1;
-    state.units = w.units;
-    state.padded_units = w.padded;
-    state.gates_per_unit = w.spec.gates;
-    state.zx = w.bias.data();
-    state.vectors = w.vectors.data();
-    state.recurrent_bias = w.spec.has_recurrent_bias ? w.recurrent_bias.data() : nullptr;
-    state.u = &w.u;
-    state.prev_stride = state.next_stride = stride_;
+    args_.activations = w.activations;
+    args_.rows = 1;
+    args_.units = w.units;
+    args_.padded_units = w.padded;
+    args_.gates_per_unit = w.spec.gates;
+    args_.zx = w.bias.data();
     args_.features = w.features;
     args_.w = &w.w;
+    args_.vectors = w.vectors.data();
+    args_.recurrent_bias = w.spec.has_recurrent_bias ? w.recurrent_bias.data() : nullptr;
+    args_.u = &w.u;
+    args_.prev_stride = args_.next_stride = stride_;
   }
 
   int64_t memory() const override { return 2 * group_; }
@@ -63,7 +62,7 @@ class RecurrentStep final : public StepLayer<Real> {
  private:
   StepWeights<Real> weights_;
   CellKernels<Real> cell_;
-  StepArgs<Real> args_;
+  ForwardArgs<Real> args_;
   int64_t stride_, group_;
 };
 
@@ -86,6 +85,7 @@ std::unique_ptr<StepLayer<Real>> RecurrentLayer<Real>::make_step() {
   copies_ = 1;
   by_gates_ = false;
   memory_.forget();  // the packed weights go to the step
+  walk_multiplies_input_ = true;
   pack_weights(false);
   StepWeights<Real> weights;
   weights.spec = spec_;
@@ -96,9 +96,8 @@ std::unique_ptr<StepLayer<Real>> RecurrentLayer<Real>::make_step() {
   weights.bias = std::move(bias_columns_);
   weights.recurrent_bias = std::move(recurrent_bias_);
   weights.vectors = std::move(vectors_);
+  weights.w = std::move(w_);
   weights.u = std::move(u_);
-  pack<Real>({input_columns_.data(), gate_width(), 1}, features_, gate_width(), cell_.lanes,
-             spec_.gates * blocks_per_panel(spec_.gates), weights.w);
   return std::make_unique<RecurrentStep<Real>>(std::move(weights), cell_);
 }
 

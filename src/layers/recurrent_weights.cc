@@ -249,10 +249,10 @@ void RecurrentLayer<Real>::pack_weights(bool training) {
   pack_columns(recurrent, units_, recurrent_columns_.data());
   std::fill(recurrent_columns_.data() + units_ * width, recurrent_columns_.end(), Real{0});
   const int64_t lanes = cell_.lanes, inputs = copies_ * features_;
+  const int64_t step_panel = spec_.gates * blocks_per_panel(spec_.gates);
   parallel_pack<Real>({input_columns_.data(), width, 1}, inputs, width, lanes,
-                      suitable_panel(width, lanes), w_);
-  parallel_pack<Real>({recurrent_columns_.data(), width, 1}, units_, width, lanes,
-                      spec_.gates * blocks_per_panel(spec_.gates), u_);
+                      walk_multiplies_input_ ? step_panel : suitable_panel(width, lanes), w_);
+  parallel_pack<Real>({recurrent_columns_.data(), width, 1}, units_, width, lanes, step_panel, u_);
   const Real* carry =
       weights.size() > carry_index() ? weights[carry_index()].value.data() : nullptr;
   vectors_.resize_zeroed(static_cast<size_t>(kMostPeepholes * padded_));

@@ -41,12 +41,14 @@ void SequencePlan::build(int64_t rows, int64_t steps, int64_t rows_per_block, co
   length_.resize(static_cast<size_t>(rows));
   for (size_t i = 0; i < order_.size(); ++i) length_[i] = own_[static_cast<size_t>(order_[i])];
 
-  const int64_t count = (rows + rows_per_block - 1) / rows_per_block;
+  // An even number of even shares: two threads end together.
+  int64_t count = (rows + rows_per_block - 1) / rows_per_block;
+  if (count > 1) count += count % 2;
   blocks_.resize(static_cast<size_t>(count));
   positions_ = 0;
   for (int64_t b = 0; b < count; ++b) {
     PlanBlock& block = blocks_[static_cast<size_t>(b)];
-    block.first_row = b * rows / count;  // even shares: threads end together
+    block.first_row = b * rows / count;
     block.rows = (b + 1) * rows / count - block.first_row;
     lay_out(length_.data() + block.first_row, block);
     block.first = positions_;
