@@ -162,14 +162,14 @@ struct ForwardPanel {
   // One row with its input x: chains enough to hide the latency of a product, which a tile hides
   // behind its other rows.
   HWY_INLINE void run_alone() const {
-    constexpr int P = kSums, kChains = P <= 2 ? 4 : 2;
+    constexpr int kChains = kSums <= 2 ? 4 : 2;
     const Real *w = args.w->panel(number), *u = args.u->panel(number);
-    Reg sum[kChains][P], zx[B][kGates - kApart + 1];
+    Reg sum[kChains][kSums], zx[B][kGates - kApart + 1];
     start<kApart>(args.zx + first_block * kGates * L::kLanes, sum[0]);
 #pragma GCC unroll 8
-    for (int i = 0; i < (kChains - 1) * P; ++i) sum[1 + i / P][i % P] = L::zero();
+    for (int i = 0; i < (kChains - 1) * kSums; ++i) sum[1 + i / kSums][i % kSums] = L::zero();
 #pragma GCC unroll 8
-    for (int i = 0; i < P; ++i) {
+    for (int i = 0; i < kSums; ++i) {
       if (i % kGates < kApart) continue;
       zx[i / kGates][i % kGates - kApart] =
           L::load(args.zx + (first_block * kGates + i) * L::kLanes);
@@ -177,21 +177,21 @@ struct ForwardPanel {
     for (int64_t k = 0; k < args.features; ++k) {
       const Reg value = L::set(args.x[k]);
 #pragma GCC unroll 8
-      for (int i = 0; i < P; ++i) {
+      for (int i = 0; i < kSums; ++i) {
         Reg& home = i % kGates < kApart ? sum[1][i] : zx[i / kGates][i % kGates - kApart];
-        home = L::fma(value, L::load(w + (k * P + i) * L::kLanes), home);
+        home = L::fma(value, L::load(w + (k * kSums + i) * L::kLanes), home);
       }
     }
     int64_t k = 0;
     for (; k + kChains <= args.units; k += kChains) {
 #pragma GCC unroll 4
       for (int c = 0; c < kChains; ++c)
-        add_row(args.prev[k + c], u + (k + c) * P * L::kLanes, sum[c]);
+        add_row(args.prev[k + c], u + (k + c) * kSums * L::kLanes, sum[c]);
     }
-    for (; k < args.units; ++k) add_row(args.prev[k], u + k * P * L::kLanes, sum[0]);
+    for (; k < args.units; ++k) add_row(args.prev[k], u + k * kSums * L::kLanes, sum[0]);
 #pragma GCC unroll 8
-    for (int i = 0; i < (kChains - 1) * P; ++i) {
-      sum[0][i % P] = sum[0][i % P] + sum[1 + i / P][i % P];
+    for (int i = 0; i < (kChains - 1) * kSums; ++i) {
+      sum[0][i % kSums] = sum[0][i % kSums] + sum[1 + i / kSums][i % kSums];
     }
     apply<false>(0, sum[0], zx);
   }
