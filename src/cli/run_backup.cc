@@ -33,20 +33,22 @@ double now() {
 
 fs::path backup_of(const fs::path& run) { return run / "backup"; }
 
-// Those whose names begin so: nobody else works in these folders.
-void remove_files(const fs::path& folder, const char* beginning) {
+// Those whose names begin and end so.
+void remove_files(const fs::path& folder, const char* beginning, const char* end = "") {
   std::error_code ignored;
   std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with(beginning)) found.push_back(entry.path());
+    if (name.starts_with(beginning) && name.ends_with(end)) found.push_back(entry.path());
   }
   for (const auto& path : found) fs::remove(path, ignored);
 }
 
-// TensorBoard would draw the curves of both runs as one.
+// Ours: TensorBoard would draw the curves of both runs as one.
 void remove_events(const fs::path& run) {
-  for (const char* part : {"train", "validation"}) remove_files(run / part, "events.out.tfevents.");
+  for (const char* part : {"train", "validation"}) {
+    remove_files(run / part, "events.out.tfevents.", ".eddy");
+  }
 }
 
 }  // namespace
@@ -98,7 +100,7 @@ void RunBackup::lock() {
 
 void RunBackup::begin(const nlohmann::json& record) {
   std::error_code error;
-  fs::remove_all(folder_, error);
+  remove();
   remove_files(run_, kTemporary);
   remove_events(run_);
   fs::create_directory(folder_, error);
@@ -118,7 +120,9 @@ void RunBackup::resume() {
 void RunBackup::remove() {
   std::error_code ignored;
   fs::remove(folder_ / "run.json", ignored);  // first: by it a run is an unfinished one
-  fs::remove_all(folder_, ignored);
+  remove_files(folder_, "latest.eddy");
+  remove_files(folder_, kTemporary);
+  fs::remove(folder_, ignored);  // unless somebody keeps other files in it
 }
 
 void RunBackup::save(TrainingState& state) {

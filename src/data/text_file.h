@@ -30,7 +30,7 @@ class TextFile {
     if (byte <= 0 && byte != kEnd) zero_byte();
     if (byte == kEnd) return kEnd;
     ++at_;
-    if (byte == '\n') ++line_;
+    if (byte == '\n' || (byte == '\r' && peek() != '\n')) ++line_;  // LF, CR LF or CR
     return byte;
   }
   void rewind();

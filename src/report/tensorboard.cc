@@ -22,13 +22,14 @@ double wall_time() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// TensorBoard reads the files of a folder by name, so the time stands first.
+// TensorBoard reads the files of a folder by name, so the time stands first; the end tells them
+// from those of other programs.
 std::string file_name() {
   static std::atomic<int> counter{0};
   std::string host(256, '\0');
   if (::gethostname(host.data(), host.size() - 1) != 0) host = "localhost";
   host.resize(std::min(host.find('\0'), host.size()));
-  return fmt::format("events.out.tfevents.{:010}.{}.{}.{}.v2", static_cast<int64_t>(wall_time()),
+  return fmt::format("events.out.tfevents.{:010}.{}.{}.{}.eddy", static_cast<int64_t>(wall_time()),
                      host, ::getpid(), counter++);
 }
 

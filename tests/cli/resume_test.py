@@ -185,6 +185,15 @@ class Resume(ProgramTest):
         self.succeed("train", "--resume", "run")
         self.succeed("train", "reviews", *RUN, "--out", "run")
 
+    def test_files_of_others_stay(self):
+        os.makedirs(self.path("run", "backup"))
+        for name in ("backup/thesis.txt", "train/events.out.tfevents.1.host"):
+            os.makedirs(os.path.dirname(self.path("run", name)), exist_ok=True)
+            self.write(os.path.join("run", name), b"not eddy's")
+        self.succeed("train", "reviews", *RUN, "--out", "run")
+        for name in ("backup/thesis.txt", "train/events.out.tfevents.1.host"):
+            self.assertEqual(self.read(os.path.join("run", name)), b"not eddy's")
+
     def test_two_processes_do_not_go_on_with_one_run(self):
         self.interrupted()
         process = self.start("--resume", "run")

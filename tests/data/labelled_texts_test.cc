@@ -103,6 +103,7 @@ TEST_F(LabelledTextsTest, NamesTheLineOfARaggedRow) {
   refused("a.csv", "text,label\nlonely\n", code, "line 2: expected 2 fields");
   refused("a.csv", "text;label\na;b\n", code, "line 1: expected columns separated by commas");
   refused("a.csv", "text,label\n\"a\"b,c\n", code, "line 2: expected the next field");
+  refused("a.csv", "text,label\ra,1\r\"a\"b,c\r", code, "line 3: expected the next field");
   refused("a.csv", "text,label\nx,y\n\"open\n\n", code,
           "line 3: expected a closing quote, got the end of the file.");
   refused("a.csv", "", code, "expected a line with the names of the columns, got an empty file");

@@ -288,10 +288,11 @@ TEST(Gradient, SharedPrefixEqualsUnshared) {
   }
 }
 
-// A gradient of U with more than 32,768 elements is a product of its own after the walk.
+// A gradient of U with more than 32,768 elements is a product of its own after the walk; and with
+// more than 768 KiB of weights, those of the second layer, the input is multiplied before it.
 TEST(Gradient, OfLargeLayersMatchesADirectionalDerivative) {
   for (const CellSpec& spec : all_cells()) {
-    const auto units = static_cast<int64_t>(std::ceil(std::sqrt(36000.0 / spec.gates)));
+    const auto units = static_cast<int64_t>(std::ceil(std::sqrt(50000.0 / spec.gates)));
     GradientCase c{"large",
                    {Embedding(11, 2), Recurrent(cell(spec.name, units, true)),
                     Recurrent(cell(spec.name, units + 1)), Dense(1, "sigmoid")},
