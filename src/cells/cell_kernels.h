@@ -41,6 +41,9 @@ struct ForwardArgs {
   const Real* recurrent_bias = nullptr;  // [G*Hp]  for the gates whose zh comes apart; null: zeros
   // [H, G*Hp]  panels of blocks_per_panel(G) * G registers; also gives the order of zh
   const PackedMatrix<Real>* u = nullptr;
+  // Of the panels of U, and so of the units, this call computes the part-th of `parts` equal
+  // shares.
+  int64_t part = 0, parts = 1;
   // The unit blocks from the last to the first: every other step, so that a step begins with the
   // part of U that the one before has left in the nearest cache.
   bool last_block_first = false;

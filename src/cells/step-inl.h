@@ -204,14 +204,15 @@ struct ForwardPanel {
   }
 };
 
-// Calls visit(panel) for the panels of U in the order asked for.
+// Calls visit(panel) for the panels of U, of the share and in the order asked for.
 template <class L, class Cell, bool kInput, class Acts, class Visit>
 HWY_INLINE void for_panels(const ForwardArgs<typename L::Real>& args, const Acts& acts,
                            const Visit& visit) {
   constexpr int kGates = Cell::kSpec.gates, kBlocks = blocks_per_panel(kGates);
-  const int64_t panels = args.u->panels();
-  for (int64_t i = 0; i < panels; ++i) {
-    const int64_t p = args.last_block_first ? panels - 1 - i : i;
+  const int64_t first = args.u->panels() * args.part / args.parts;
+  const int64_t end = args.u->panels() * (args.part + 1) / args.parts;
+  for (int64_t i = first; i < end; ++i) {
+    const int64_t p = args.last_block_first ? first + end - 1 - i : i;
     if constexpr (kBlocks == 2) {
       if (args.u->vectors_of(p) == 2 * kGates) {
         visit(ForwardPanel<L, Cell, Acts, kInput, 2>{args, acts, p, p * 2});
@@ -226,7 +227,8 @@ template <class L, class Cell, class Acts>
 void forward_with(const ForwardArgs<typename L::Real>& given, const Acts& acts) {
   // A copy whose address nobody knows: stores of registers may change anything else.
   const ForwardArgs<typename L::Real> args = given;
-  const auto all_rows = [&](const auto& panel) HWY_ATTR {
+  // Not inlined: GCC keeps more of a tile in registers then.
+  const auto all_rows = [&](const auto& panel) HWY_ATTR HWY_NOINLINE {
     for_row_tiles<tile_rows<L>(std::decay_t<decltype(panel)>::kSums)>(args.rows, panel);
   };
   if (args.x == nullptr) {

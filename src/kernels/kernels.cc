@@ -81,7 +81,8 @@ void product_panel(const ProductArgs<typename L::Real>& args, int64_t p) {
 
 template <class L>
 void product(const ProductArgs<typename L::Real>& args) {
-  for (int64_t p = 0; p < args.b->panels(); ++p) {
+  const int64_t end = args.b->panels() * (args.part + 1) / args.parts;
+  for (int64_t p = args.b->panels() * args.part / args.parts; p < end; ++p) {
     switch (args.b->vectors_of(p)) {
       case 1:
         product_panel<L, 1>(args, p);
@@ -119,19 +120,8 @@ struct OuterTile {
   const Real* next;  // [rows, P registers]  columns of d that will be read next; null: none
   int64_t next_stride;
 
-  // Rows far apart are not foreseen by the processor: each tile fetches its share of those that
-  // come next.
-  HWY_INLINE void fetch(int64_t m, int64_t end) const {
-    if (next == nullptr) return;
-    for (int64_t row = m * rows / columns; row < end * rows / columns; ++row) {
-#pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) hwy::Prefetch(next + row * next_stride + p * L::kLanes);
-    }
-  }
-
   template <int M>
   HWY_INLINE void run(int64_t m) const {
-    fetch(m, m + M);
     Reg sum[M][P];
     Real* home = c + m * c_stride;
 #pragma GCC unroll 16
@@ -142,15 +132,32 @@ struct OuterTile {
       }
     }
     const Real *x = a + m, *y = d;
-    for (int64_t row = 0; row < rows; ++row, x += a_stride, y += d_stride) {
-      Reg right[P];
+    // Rows far apart are not foreseen by the processor: each tile fetches its share of those that
+    // come next, some at a time, for only few can be under way.
+    const Real *wanted = next, *wanted_end = next;
+    int64_t at_a_time = rows, fetches = 0;
+    if (next != nullptr) {
+      wanted += m * rows / columns * next_stride;
+      wanted_end += (m + M) * rows / columns * next_stride;
+      at_a_time = 16;
+      fetches = (at_a_time * M + columns - 1) / columns;
+    }
+    for (int64_t first = 0; first < rows; first += at_a_time) {
+      const int64_t end = std::min(first + at_a_time, rows);
+      for (int64_t i = 0; i < fetches && wanted != wanted_end; ++i, wanted += next_stride) {
 #pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) right[p] = L::load_unaligned(y + p * L::kLanes);
+        for (int p = 0; p < P; ++p) hwy::Prefetch(wanted + p * L::kLanes);
+      }
+      for (int64_t row = first; row < end; ++row, x += a_stride, y += d_stride) {
+        Reg right[P];
+#pragma GCC unroll 8
+        for (int p = 0; p < P; ++p) right[p] = L::load_unaligned(y + p * L::kLanes);
 #pragma GCC unroll 16
-      for (int i = 0; i < M; ++i) {
-        const Reg left = L::set(x[i]);
+        for (int i = 0; i < M; ++i) {
+          const Reg left = L::set(x[i]);
 #pragma GCC unroll 8
-        for (int p = 0; p < P; ++p) sum[i][p] = L::fma(left, right[p], sum[i][p]);
+          for (int p = 0; p < P; ++p) sum[i][p] = L::fma(left, right[p], sum[i][p]);
+        }
       }
     }
 #pragma GCC unroll 16
@@ -162,62 +169,6 @@ struct OuterTile {
     }
   }
 };
-
-// P registers of columns. Where many tiles read the same columns of d they are copied together
-// first: rows stand a power of two apart and would push each other out of the nearest cache.
-template <class L, int P>
-void outer_strip(const OuterArgs<typename L::Real>& args, int64_t column,
-                 const typename L::Real* next) {
-  using Real = typename L::Real;
-  constexpr int64_t kWidth = P * L::kLanes;
-  constexpr int kTile = L::kAccumulators / 2;
-  OuterTile<L, P> tile{args.a,    args.a_stride,   args.d + column, args.d_stride,
-                       args.rows, args.c + column, args.c_stride,   args.a_columns,
-                       nullptr,   args.d_stride};
-  if (args.a_columns <= 2 * kTile) return for_row_tiles<kTile>(args.a_columns, tile);
-  HWY_ALIGN Real strip[kOuterDepth * kWidth];
-  for (int64_t row = 0; row < args.rows; ++row) {
-#pragma GCC unroll 8
-    for (int p = 0; p < P; ++p) {
-      const auto value = L::load_unaligned(args.d + row * args.d_stride + column + p * L::kLanes);
-      L::store(value, strip + row * kWidth + p * L::kLanes);
-    }
-  }
-  tile.d = strip;
-  tile.d_stride = kWidth;
-  tile.next = next;
-  for_row_tiles<kTile>(args.a_columns, tile);
-}
-
-template <class L>
-void outer(const OuterArgs<typename L::Real>& all) {
-  constexpr int64_t kPair = 2 * L::kLanes;
-  OuterArgs<typename L::Real> args = all;
-  for (int64_t first = 0; first < all.rows; first += kOuterDepth) {
-    args.rows = std::min(kOuterDepth, all.rows - first);
-    const bool last = first + 2 * kOuterDepth > all.rows;
-    int64_t column = 0;
-    for (; column + kPair <= args.d_columns; column += kPair) {
-      const auto* next = column + 2 * kPair <= args.d_columns ? args.d + column + kPair
-                         : last                               ? nullptr
-                                                              : args.d + args.rows * args.d_stride;
-      outer_strip<L, 2>(args, column, next);
-    }
-    for (; column + L::kLanes <= args.d_columns; column += L::kLanes) {
-      outer_strip<L, 1>(args, column, nullptr);
-    }
-    for (int64_t row = 0; row < args.rows; ++row) {
-      for (int64_t j = column; j < args.d_columns; ++j) {
-        const auto d = args.d[row * args.d_stride + j];
-        for (int64_t m = 0; m < args.a_columns; ++m) {
-          args.c[m * args.c_stride + j] += args.a[row * args.a_stride + m] * d;
-        }
-      }
-    }
-    args.a += args.rows * args.a_stride;
-    args.d += args.rows * args.d_stride;
-  }
-}
 
 // N registers of columns of every row.
 template <class L, int N>
@@ -244,6 +195,80 @@ void column_sums(const typename L::Real* x, int64_t stride, int64_t rows, int64_
   for (; j + L::kLanes <= columns; j += L::kLanes) add_columns<L, 1>(x + j, stride, rows, sums + j);
   for (int64_t i = 0; i < rows; ++i) {
     for (int64_t k = j; k < columns; ++k) sums[k] += x[i * stride + k];
+  }
+}
+
+template <class L>
+constexpr int kOuterTile = L::kAccumulators / 2;
+
+template <class L>
+bool copies_strips(const OuterArgs<typename L::Real>& args) {
+  return args.a_columns > 2 * kOuterTile<L>;
+}
+
+// P registers of columns. Where many tiles read the same columns of d they are copied together
+// first: rows stand a power of two apart and would push each other out of the nearest cache.
+template <class L, int P>
+void outer_strip(const OuterArgs<typename L::Real>& args, int64_t column,
+                 const typename L::Real* next) {
+  using Real = typename L::Real;
+  constexpr int64_t kWidth = P * L::kLanes;
+  constexpr int kTile = kOuterTile<L>;
+  OuterTile<L, P> tile{args.a,    args.a_stride,   args.d + column, args.d_stride,
+                       args.rows, args.c + column, args.c_stride,   args.a_columns,
+                       nullptr,   args.d_stride};
+  if (!copies_strips<L>(args)) return for_row_tiles<kTile>(args.a_columns, tile);
+  HWY_ALIGN Real strip[kOuterDepth * kWidth];
+  for (int64_t row = 0; row < args.rows; ++row) {
+#pragma GCC unroll 8
+    for (int p = 0; p < P; ++p) {
+      const auto value = L::load_unaligned(args.d + row * args.d_stride + column + p * L::kLanes);
+      L::store(value, strip + row * kWidth + p * L::kLanes);
+    }
+  }
+  if (args.sums != nullptr) add_columns<L, P>(strip, kWidth, args.rows, args.sums + column);
+  tile.d = strip;
+  tile.d_stride = kWidth;
+  tile.next = next;
+  for_row_tiles<kTile>(args.a_columns, tile);
+}
+
+template <class L>
+void outer(const OuterArgs<typename L::Real>& all) {
+  using Real = typename L::Real;
+  constexpr int64_t kPair = 2 * L::kLanes;
+  const bool copy = copies_strips<L>(all);
+  OuterArgs<Real> args = all;
+  for (int64_t first = 0; first < all.rows; first += kOuterDepth) {
+    args.rows = std::min(kOuterDepth, all.rows - first);
+    const bool last = first + 2 * kOuterDepth > all.rows;
+    int64_t column = 0;
+    const auto add_sums = [&] {
+      if (args.sums == nullptr) return;
+      column_sums<L>(args.d + column, args.d_stride, args.rows, args.d_columns - column,
+                     args.sums + column);
+    };
+    if (!copy) add_sums();
+    for (; column + kPair <= args.d_columns; column += kPair) {
+      const auto* next = column + 2 * kPair <= args.d_columns ? args.d + column + kPair
+                         : last                               ? nullptr
+                                                              : args.d + args.rows * args.d_stride;
+      outer_strip<L, 2>(args, column, next);
+    }
+    for (; column + L::kLanes <= args.d_columns; column += L::kLanes) {
+      outer_strip<L, 1>(args, column, nullptr);
+    }
+    if (copy) add_sums();
+    for (int64_t row = 0; row < args.rows; ++row) {
+      for (int64_t j = column; j < args.d_columns; ++j) {
+        const auto d = args.d[row * args.d_stride + j];
+        for (int64_t m = 0; m < args.a_columns; ++m) {
+          args.c[m * args.c_stride + j] += args.a[row * args.a_stride + m] * d;
+        }
+      }
+    }
+    args.a += args.rows * args.a_stride;
+    args.d += args.rows * args.d_stride;
   }
 }
 

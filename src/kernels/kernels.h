@@ -22,9 +22,12 @@ struct ProductArgs {
   bool accumulate = false;                // add to what c holds; then no bias
   Real* c = nullptr;                      // [rows, columns]
   int64_t c_stride = 0;
+  // Of the panels of B, and so of the columns, this call computes the part-th of `parts` equal
+  // shares.
+  int64_t part = 0, parts = 1;
 };
 
-// c += a^T d
+// c += a^T d, and the sums of d's columns while they are near
 template <class Real>
 struct OuterArgs {
   int64_t rows = 0;  // summed, in order
@@ -35,6 +38,7 @@ struct OuterArgs {
   int64_t d_stride = 0;
   Real* c = nullptr;  // [a_columns, d_columns]
   int64_t c_stride = 0;
+  Real* sums = nullptr;  // [d_columns]  += the sums of d's columns; null: not wanted
 };
 
 template <class Real>

@@ -94,16 +94,18 @@ void DenseLayer<Real>::backward_one(const Signal<Real>& in, const Signal<Real>& 
   }
   auto& weights = this->weights_;
   for (auto& weight : weights) weight.grad.resize(static_cast<size_t>(weight.size()));
-  parallel_outer(*kernel_, OuterArgs<Real>{.rows = rows,
-                                           .a_columns = features_,
-                                           .d_columns = units,
-                                           .a = dense_values(in, input_),
-                                           .a_stride = features_,
-                                           .d = dz,
-                                           .d_stride = units,
-                                           .c = weights[kKernel].grad.data(),
-                                           .c_stride = units});
-  if (options_.use_bias) column_sums(*kernel_, dz, rows, units, weights[kBias].grad.data());
+  parallel_outer(*kernel_,
+                 OuterArgs<Real>{.rows = rows,
+                                 .a_columns = features_,
+                                 .d_columns = units,
+                                 .a = dense_values(in, input_),
+                                 .a_stride = features_,
+                                 .d = dz,
+                                 .d_stride = units,
+                                 .c = weights[kKernel].grad.data(),
+                                 .c_stride = units,
+                                 .sums = options_.use_bias ? weights[kBias].grad.data() : nullptr},
+                 outer_memory_);
   if (din == nullptr) return;
   parallel_pack<Real>({weights[kKernel].value.data(), 1, units}, units, features_, kernel_->lanes,
                       suitable_panel(features_, kernel_->lanes), transposed_);

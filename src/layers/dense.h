@@ -26,6 +26,7 @@ class DenseLayer final : public UnaryLayer<Real> {
   const Kernels<Real>* kernel_;
   int64_t features_ = 0;
   PackedMatrix<Real> packed_, transposed_;
+  Buffer<Real> outer_memory_;
   Buffer<Real> input_;   // a lookup written out
   Buffer<Real> logits_;  // before the activation
   Buffer<Real> output_;

@@ -5,7 +5,8 @@
 
 namespace eddy {
 
-void IdGroups::find(const int32_t* ids, int64_t positions, int64_t vocabulary) {
+void IdGroups::find(const int32_t* ids, int64_t positions, int64_t vocabulary,
+                    const int32_t* order) {
   // seen_[id] >= base_ means: seen in this build, as number seen_[id] - base_. Raising base_
   // forgets all without touching the table.
   base_ += static_cast<int32_t>(ids_.size());
@@ -14,20 +15,25 @@ void IdGroups::find(const int32_t* ids, int64_t positions, int64_t vocabulary) {
     seen_.assign(static_cast<size_t>(vocabulary), -1);
     base_ = 0;
   }
-  ids_.clear();
-  first_.clear();
+  ids_.resize(static_cast<size_t>(positions) + 1);
+  first_.resize(static_cast<size_t>(positions) + 1);
   index_.resize(static_cast<size_t>(positions));
+  int32_t count = 0;
+  // No branch: nobody can foresee whether a word is new.
   for (int64_t p = 0; p < positions; ++p) {
-    int32_t& seen = seen_[static_cast<size_t>(ids[p])];
-    if (seen < base_) {
-      seen = base_ + static_cast<int32_t>(ids_.size());
-      ids_.push_back(ids[p]);
-      first_.push_back(0);
-    }
-    const int32_t u = seen - base_;
+    const int32_t id = ids[order == nullptr ? p : order[p]];
+    int32_t& seen = seen_[static_cast<size_t>(id)];
+    const bool is_new = seen < base_;
+    const int32_t u = is_new ? count : seen - base_;
+    int32_t& members = first_[static_cast<size_t>(u)];
+    ids_[static_cast<size_t>(count)] = id;
+    seen = base_ + u;
+    members = (is_new ? 0 : members) + 1;
     index_[static_cast<size_t>(p)] = u;
-    ++first_[static_cast<size_t>(u)];
+    count += is_new ? 1 : 0;
   }
+  ids_.resize(static_cast<size_t>(count));
+  first_.resize(static_cast<size_t>(count));
 }
 
 void IdGroups::list_members() {

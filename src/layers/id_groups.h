@@ -15,7 +15,7 @@ namespace eddy {
 
 class IdGroups {
  public:
-  // ids    [P]  all in [0, vocabulary)
+  // ids    [P]  all in [0, vocabulary); with `order` [P]: ids[order[0]], ids[order[1]], ...
   // Distinct ids in order of first appearance; the cost does not depend on the vocabulary after the
   // first call.
   void build(const int32_t* ids, int64_t positions, int64_t vocabulary) {
@@ -24,7 +24,8 @@ class IdGroups {
   }
   // build() in two parts: ids(), count() and index() are there after find(), sum_rows() works after
   // list_members().
-  void find(const int32_t* ids, int64_t positions, int64_t vocabulary);
+  void find(const int32_t* ids, int64_t positions, int64_t vocabulary,
+            const int32_t* order = nullptr);
   void list_members();
 
   const std::vector<int32_t>& ids() const { return ids_; }  // [n]
@@ -35,10 +36,15 @@ class IdGroups {
   //   rows [P, width]   sums [n, width]
   template <class Real>
   void sum_rows(const Kernels<Real>& kernel, const Real* rows, int64_t width, Real* sums) const {
-    constexpr int64_t kIdsPerTask = 256;
-    parallel_for((count() + kIdsPerTask - 1) / kIdsPerTask, [&](int64_t task, int64_t) {
-      const int64_t end = std::min(count(), (task + 1) * kIdsPerTask);
-      for (int64_t u = task * kIdsPerTask; u < end; ++u) {
+    // By positions: a handful of ids has half of them.
+    constexpr int64_t kPositionsPerTask = 1024;
+    const auto positions = static_cast<int64_t>(members_.size());
+    const auto id_at = [&](int64_t position) {
+      return std::lower_bound(first_.begin(), first_.end() - 1, position) - first_.begin();
+    };
+    parallel_for((positions + kPositionsPerTask - 1) / kPositionsPerTask, [&](int64_t t, int64_t) {
+      const int64_t end = id_at((t + 1) * kPositionsPerTask);
+      for (int64_t u = id_at(t * kPositionsPerTask); u < end; ++u) {
         const int32_t first = first_[static_cast<size_t>(u)];
         const int32_t end_of_id = first_[static_cast<size_t>(u) + 1];
         kernel.sum_rows(rows, width, members_.data() + first, end_of_id - first, sums + u * width);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 
+#include "core/buffer.h"
 #include "core/threads.h"
 #include "kernels/kernels.h"
 
@@ -43,26 +44,74 @@ struct OuterRows {
   const Real* d;  // [rows, d_columns]
 };
 
-// c = a^T d over all pieces, in their order, cut into rectangles of c; c is overwritten. `args`
-// gives all but the rows.
+// The rows of `pieces`, put one below the other, from `first` to `end`.
 template <class Real>
-void parallel_outer(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
-                    std::span<const OuterRows<Real>> pieces) {
+void outer_of_rows(const Kernels<Real>& kernel, OuterArgs<Real> args,
+                   std::span<const OuterRows<Real>> pieces, int64_t first, int64_t end) {
+  int64_t start = 0;
+  for (const OuterRows<Real>& piece : pieces) {
+    const int64_t from = std::max(first - start, int64_t{0});
+    args.rows = std::min(piece.rows, end - start) - from;
+    args.a = piece.a + from * args.a_stride;
+    args.d = piece.d + from * args.d_stride;
+    if (args.rows > 0) kernel.outer(args);
+    start += piece.rows;
+  }
+}
+
+// Every task has a share of the rows and sums of its own, which are added in their order at the
+// end: the factors are read once. For c small enough that many of them are near.
+template <class Real>
+void outer_by_rows(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
+                   std::span<const OuterRows<Real>> pieces, int64_t rows, int64_t shares,
+                   Buffer<Real>& memory) {
+  const int64_t columns = args.d_columns, size = (args.a_columns + 1) * columns;
+  memory.resize(static_cast<size_t>(shares * size));
+  parallel_for(shares, [&](int64_t share, int64_t) {
+    OuterArgs<Real> part = args;
+    part.c = memory.data() + share * size;
+    part.c_stride = columns;
+    part.sums = args.sums == nullptr ? nullptr : part.c + args.a_columns * columns;
+    std::fill_n(part.c, size, Real{0});
+    outer_of_rows(kernel, part, pieces, share * rows / shares, (share + 1) * rows / shares);
+  });
+  constexpr int64_t kRowsOfC = 8;
+  parallel_for((args.a_columns + kRowsOfC) / kRowsOfC, [&](int64_t task, int64_t) {
+    const int64_t end = std::min((task + 1) * kRowsOfC, args.a_columns + 1);
+    for (int64_t m = task * kRowsOfC; m < end; ++m) {
+      Real* to = m < args.a_columns ? args.c + m * args.c_stride : args.sums;
+      if (to == nullptr) continue;
+      std::copy_n(memory.data() + m * columns, columns, to);
+      for (int64_t share = 1; share < shares; ++share) {
+        kernel.add(columns, memory.data() + share * size + m * columns, to);
+      }
+    }
+  });
+}
+
+// c and its sums cut into rectangles, each over all rows.
+template <class Real>
+void outer_by_rectangles(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
+                         std::span<const OuterRows<Real>> pieces) {
   // High enough for many tiles to share a strip of d; wide, to read a seldom, but at least eight.
-  constexpr int64_t kHeight = 240, kStrip = 32, kMostStrips = 8;
+  constexpr int64_t kTile = 12, kHeight = 240, kStrip = 32, kMostStrips = 8;
   const int64_t strips = (args.d_columns + kStrip - 1) / kStrip;
-  const int64_t down = (args.a_columns + kHeight - 1) / kHeight;
+  const int64_t least = (args.a_columns + kHeight - 1) / kHeight;
+  const int64_t height = ((args.a_columns + least - 1) / least + kTile - 1) / kTile * kTile;
+  const int64_t down = (args.a_columns + height - 1) / height;
   const int64_t width = kStrip * std::clamp<int64_t>(strips * down / 8, 1, kMostStrips);
   const int64_t across = (args.d_columns + width - 1) / width;
   parallel_for(across * down, [&](int64_t task, int64_t) {
-    const int64_t top = task / across * kHeight, left = task % across * width;
+    const int64_t top = task / across * height, left = task % across * width;
     OuterArgs<Real> part = args;
-    part.a_columns = std::min(kHeight, args.a_columns - top);
+    part.a_columns = std::min(height, args.a_columns - top);
     part.d_columns = std::min(width, args.d_columns - left);
     part.c += top * args.c_stride + left;
+    part.sums = args.sums == nullptr || top > 0 ? nullptr : args.sums + left;
     for (int64_t m = 0; m < part.a_columns; ++m) {
       std::fill_n(part.c + m * part.c_stride, part.d_columns, Real{0});
     }
+    if (part.sums != nullptr) std::fill_n(part.sums, part.d_columns, Real{0});
     for (const OuterRows<Real>& piece : pieces) {
       part.rows = piece.rows;
       part.a = piece.a + top;
@@ -72,10 +121,27 @@ void parallel_outer(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
   });
 }
 
+// c = a^T d over all pieces, in their order, and the sums of d's columns where args.sums is given;
+// both are overwritten. `args` gives all but the rows.
 template <class Real>
-void parallel_outer(const Kernels<Real>& kernel, const OuterArgs<Real>& args) {
+void parallel_outer(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
+                    std::span<const OuterRows<Real>> pieces, Buffer<Real>& memory) {
+  constexpr int64_t kLeastRows = 384, kMostShares = 16, kNear = 1 << 16;
+  int64_t rows = 0;
+  for (const OuterRows<Real>& piece : pieces) rows += piece.rows;
+  const int64_t shares = std::min(rows / kLeastRows, kMostShares);
+  if (shares > 1 && args.a_columns * args.d_columns <= kNear) {
+    outer_by_rows(kernel, args, pieces, rows, shares, memory);
+  } else {
+    outer_by_rectangles(kernel, args, pieces);
+  }
+}
+
+template <class Real>
+void parallel_outer(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
+                    Buffer<Real>& memory) {
   const OuterRows<Real> all{args.rows, args.a, args.d};
-  parallel_outer<Real>(kernel, args, {&all, 1});
+  parallel_outer<Real>(kernel, args, {&all, 1}, memory);
 }
 
 // sums[j] = sum of x[i, j] over the rows, in order.

@@ -6,10 +6,20 @@
 
 #include <algorithm>
 
+#include "core/threads.h"
 #include "layers/products.h"
 #include "layers/signal.h"
 
 namespace eddy {
+namespace {
+
+// Multiply-adds of a step whose units go to all threads where its rows keep only one of them busy.
+constexpr int64_t kWorthAllThreads = 1 << 18;
+
+// Rows that are walked together where U is too large to come once for every sixteen.
+constexpr int64_t kRowsTogether = 64;
+
+}  // namespace
 
 template <class Real>
 void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> outputs,
@@ -25,7 +35,9 @@ void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> 
       pass.training && (is_active(options_.dropout) || is_active(options_.recurrent_dropout));
   const bool share = pass.share_prefix && in.mask == nullptr && !options_.go_backwards &&
                      initial_.empty() && !dropout;
-  plan_.build(B, T, rows_per_block_, share ? in.prefix : nullptr, mask_, options_.go_backwards);
+  choose_form(pass);
+  plan_.build(B, T, together_ ? kRowsTogether : rows_per_block_, share ? in.prefix : nullptr, mask_,
+              options_.go_backwards);
   choose_masks(in, pass);
   const bool packed_for_walk = std::exchange(walk_multiplies_input_, walk_takes_input(in));
   const bool repack = packed_for_walk != walk_multiplies_input_;
@@ -60,7 +72,7 @@ void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> 
     for (auto& state : final_) state.resize(static_cast<size_t>(B * units_));
   }
   walk_prefix(pass.training);
-  parallel_for(static_cast<int64_t>(plan_.blocks().size()), [&](int64_t b, int64_t worker) {
+  for_blocks([&](int64_t b, int64_t worker) {
     walk_block(plan_.blocks()[static_cast<size_t>(b)], workers_[static_cast<size_t>(worker)],
                pass.training, out);
   });
@@ -168,11 +180,7 @@ void RecurrentLayer<Real>::project(const Signal<Real>& in, bool training) {
   }
   int64_t n = P;
   if (lookup_) {
-    ids_.resize(static_cast<size_t>(P));
-    for (int64_t p = 0; p < P; ++p) {
-      ids_[static_cast<size_t>(p)] = in.lookup->ids[cells[static_cast<size_t>(p)]];
-    }
-    groups_.find(ids_.data(), P, in.lookup->rows);
+    groups_.find(in.lookup->ids, P, in.lookup->rows, cells.data());
     n = groups_.count();
     zx_index_ = groups_.index();
   }
@@ -285,7 +293,23 @@ void RecurrentLayer<Real>::step_forward(const Walk& walk, int64_t step, Scratch&
     products_.forward(args, masks_of(block), scratch.zh.data(), scratch.products);
     args.zh = scratch.zh.data();
   }
-  cell_.forward(args);
+  forward_units(args, together_ || plan_.blocks().size() == 1 || &block == &plan_.prefix_block());
+}
+
+// alone  no other rows are walked at the same time. Each unit is one thread's, so that sums do not
+//        depend on how many threads there are.
+template <class Real>
+void RecurrentLayer<Real>::forward_units(const ForwardArgs<Real>& args, bool alone) {
+  if (!alone || by_gates_ || args.rows * units_ * gate_width() < kWorthAllThreads) {
+    cell_.forward(args);
+    return;
+  }
+  parallel_for(max_workers(), [&](int64_t part, int64_t) {
+    ForwardArgs<Real> share = args;
+    share.part = part;
+    share.parts = max_workers();
+    cell_.forward(share);
+  });
 }
 
 // [rows, X], side by side; kept for the gradient of W in training.
@@ -381,13 +405,15 @@ bool RecurrentLayer<Real>::output_is_masked(int64_t sorted_row) const {
 template <class Real>
 void RecurrentLayer<Real>::write_outputs(const Walk& walk, int64_t step, Signal<Real>& out) {
   const PlanBlock& block = *walk.block;
-  for (int64_t i = 0; i < block.active[static_cast<size_t>(step)]; ++i) {
-    const auto span = output_span(block, step, i);
-    Real* row = out.value + plan_.batch_row(block.first_row + i) * plan_.steps() * units_;
-    for (int64_t t = span.begin; t < span.end; ++t) {
-      std::copy_n(walk.at(step + 1) + i * padded_, units_, row + t * units_);
+  for_rows(block.active[static_cast<size_t>(step)], [&](int64_t first, int64_t end) {
+    for (int64_t i = first; i < end; ++i) {
+      const auto span = output_span(block, step, i);
+      Real* row = out.value + plan_.batch_row(block.first_row + i) * plan_.steps() * units_;
+      for (int64_t t = span.begin; t < span.end; ++t) {
+        std::copy_n(walk.at(step + 1) + i * padded_, units_, row + t * units_);
+      }
     }
-  }
+  });
 }
 
 // Outputs that no step of the row itself fills: the shared prefix, or zeros where a mask hides all.

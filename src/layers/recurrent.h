@@ -5,8 +5,10 @@
 //
 //   project  zx[n] = x W + b, once per distinct id when the input is a lookup, else per position;
 //            with small weights of other inputs by the walk itself, in registers
-//   walk     rows in fixed blocks, each block by one thread over all its steps, no barrier
-//   back     dz in place of the kept gates, dU a partial sum per block, added in block order
+//   walk     rows in fixed blocks, each block by one thread over all its steps, no barrier;
+//            where U is large, all threads take a share of the units of every step
+//   back     dz in place of the kept gates, dU a partial sum per block, added in block order; dx
+//            where W is very small
 //   finish   dW = x^T dz, dx = dz W^T
 #pragma once
 
@@ -88,9 +90,11 @@ class RecurrentLayer final : public Layer<Real> {
   void unpack_columns(const Real* gate_order, int64_t rows, Real* keras) const;
   void finish_weight_gradients(const Real* dz, Gradient<Real>* din);
   void finish_recurrent_gradients();
+  Real* start_input_gradients(Gradient<Real>& din) const;
   void finish_input_gradients(const Real* dz, int64_t n, Gradient<Real>& din);
 
   // recurrent_dropout.cc
+  void choose_form(const Pass& pass);
   void choose_masks(const Signal<Real>& in, const Pass& pass);
   void write_masked_inputs(const Signal<Real>& in);
   void fold_input_gradients(const Real* dinputs, Real* dx) const;
@@ -108,6 +112,7 @@ class RecurrentLayer final : public Layer<Real> {
   void choose_initial_states(Inputs<Real> in);
   void start_rows(const Walk& walk, int64_t step);
   void step_forward(const Walk& walk, int64_t step, Scratch& scratch, bool training);
+  void forward_units(const ForwardArgs<Real>& args, bool alone);
   const Real* inputs_of_step(int64_t position, int64_t rows, Scratch& scratch, bool training);
   void write_outputs(const Walk& walk, int64_t step, Signal<Real>& out);
   void write_before_start(int64_t sorted_row, Signal<Real>& out);
@@ -122,6 +127,9 @@ class RecurrentLayer final : public Layer<Real> {
   void back_step(const PlanBlock& block, int64_t step, Scratch& scratch, Pending& pending, Real* du,
                  Real* dbh);
   void add_pending(const PlanBlock& block, Scratch& scratch, Pending& pending, Real* du, Real* dbh);
+  void add_state_gradients(const Real* dzh, int64_t rows, Scratch& scratch);
+  void write_input_gradients(int64_t position, int64_t rows, Scratch& scratch);
+  BackwardArgs<Real> rows_of(BackwardArgs<Real> args, int64_t first, int64_t end) const;
   void multiply_recurrent();
   void add_vector_gradients(const PlanBlock& block, int64_t step, Real* dv);
   void add_output_gradient(const PlanBlock& block, int64_t step, const Real* dout,
@@ -132,6 +140,23 @@ class RecurrentLayer final : public Layer<Real> {
     auto span = plan_.output_span(block, step, row);
     if (options_.zero_output_for_mask && mask_ != nullptr) span.end = span.begin + 1;
     return span;
+  }
+  // body(block, worker) for every block: on all threads, or one after the other where all threads
+  // share its steps.
+  template <class Body>
+  void for_blocks(const Body& body) const {
+    const auto blocks = static_cast<int64_t>(plan_.blocks().size());
+    if (!together_) return parallel_for(blocks, body);
+    for (int64_t b = 0; b < blocks; ++b) body(b, 0);
+  }
+  // body(first, end) for the rows of a step, all at once or in shares.
+  template <class Body>
+  void for_rows(int64_t rows, const Body& body) const {
+    constexpr int64_t kShare = 16;
+    if (!together_) return body(0, rows);
+    parallel_for((rows + kShare - 1) / kShare, [&](int64_t share, int64_t) {
+      body(share * kShare, std::min(rows, (share + 1) * kShare));
+    });
   }
   int64_t gate_width() const { return spec_.gates * padded_; }  // G*Hp
   bool two_gradients() const { return spec_.apart < spec_.gates; }
@@ -164,7 +189,6 @@ class RecurrentLayer final : public Layer<Real> {
   IdGroups groups_;  // of a lookup's ids, by packed position
   int64_t state_positions_ = 0;
   const Real* prefix_states_ = nullptr;
-  Buffer<int32_t> ids_;  // [P]
   bool lookup_ = false;
   bool walk_multiplies_input_ = false;  // of the latest forward
   const Real* input_values_ = nullptr;  // [B, T, X]  for that
@@ -174,7 +198,8 @@ class RecurrentLayer final : public Layer<Real> {
   Buffer<Real> input_columns_, recurrent_columns_, bias_columns_, recurrent_bias_;  // gate order
   PackedMatrix<Real> w_, u_, u_transposed_, w_transposed_;
   GateProducts<Real> products_;
-  bool by_gates_ = false;                                   // the steps of the latest forward
+  bool by_gates_ = false;  // the steps of the latest forward
+  bool together_ = false;  // they are shared by all threads, U is large
   bool input_dropout_ = false, recurrent_dropout_ = false;  // of the latest forward
   int64_t copies_ = 1;            // of an input side by side: with both dropouts a mask per gate
   Buffer<Real> input_masks_;      // [B, copies, X]
@@ -200,7 +225,8 @@ class RecurrentLayer final : public Layer<Real> {
   bool du_afterwards_ = false;                // du_blocks_: one product of all steps
   Buffer<Real> dzh_;                          // [P, G*Hp]  for that, of cells with two gradients
   std::vector<OuterRows<Real>> pieces_;       // of that product
-  Buffer<Real> dz_sums_, dw_, db_, dinput_;
+  Buffer<Real> dz_sums_, dw_, db_, dinput_, outer_memory_;
+  Real* dx_ = nullptr;  // [B, T, X]  where the walk writes it
   std::vector<Scratch> workers_;
 };
 

@@ -11,7 +11,8 @@ namespace {
 // dz rows that wait for one pass over dU: they fit the L1/L2 cache.
 constexpr int64_t kPendingRows = 96;
 // Elements of a dU that still fits the second cache beside them. A larger one is not summed while
-// the steps are walked, a share for every block: one product of all steps makes it afterwards.
+// the steps are walked, a share for every block: one product of all steps makes it afterwards. The
+// same for W: with a larger one than that a product of all steps makes dx faster than the steps.
 constexpr int64_t kMostPending = 1 << 15;
 
 }  // namespace
@@ -30,7 +31,9 @@ void RecurrentLayer<Real>::backward(Inputs<Real>, std::span<const Signal<Real>>,
     dzh_.resize(static_cast<size_t>(plan_.positions() * width));
   }
   start_gradient_.resize_zeroed(static_cast<size_t>(spec_.states * plan_.rows() * padded_));
-  parallel_for(blocks, [&](int64_t b, int64_t worker) {
+  const bool near = walk_multiplies_input_ && features_ * width <= kMostPending;
+  dx_ = near && din[0] != nullptr ? start_input_gradients(*din[0]) : nullptr;
+  for_blocks([&](int64_t b, int64_t worker) {
     back_block(static_cast<size_t>(b), workers_[static_cast<size_t>(worker)], dout);
   });
   back_prefix(workers_[0], dout[0]->any ? dout[0]->dense.data() : nullptr);
@@ -64,13 +67,15 @@ void RecurrentLayer<Real>::give_initial_gradients(Gradients<Real> din) {
 template <class Real>
 void RecurrentLayer<Real>::add_output_gradient(const PlanBlock& block, int64_t step,
                                                const Real* dout, Buffer<Real>& dstate) {
-  for (int64_t i = 0; i < block.active[static_cast<size_t>(step)]; ++i) {
-    const auto span = output_span(block, step, i);
-    const Real* row = dout + plan_.batch_row(block.first_row + i) * plan_.steps() * units_;
-    for (int64_t t = span.begin; t < span.end; ++t) {
-      kernel_->add(units_, row + t * units_, dstate.data() + i * padded_);
+  for_rows(block.active[static_cast<size_t>(step)], [&](int64_t first, int64_t end) {
+    for (int64_t i = first; i < end; ++i) {
+      const auto span = output_span(block, step, i);
+      const Real* row = dout + plan_.batch_row(block.first_row + i) * plan_.steps() * units_;
+      for (int64_t t = span.begin; t < span.end; ++t) {
+        kernel_->add(units_, row + t * units_, dstate.data() + i * padded_);
+      }
     }
-  }
+  });
 }
 
 template <class Real>
@@ -117,6 +122,19 @@ void RecurrentLayer<Real>::back_block(size_t number, Scratch& scratch, Gradients
   }
 }
 
+// The rows [first, end) of a step.
+template <class Real>
+BackwardArgs<Real> RecurrentLayer<Real>::rows_of(BackwardArgs<Real> args, int64_t first,
+                                                 int64_t end) const {
+  args.rows = end - first;
+  args.gates += first * gate_width();
+  args.extra += first * spec_.extra * padded_;
+  args.prev += first * padded_;
+  args.dstate += first * padded_;
+  args.dzh += first * gate_width();
+  return args;
+}
+
 template <class Real>
 void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scratch& scratch,
                                      Pending& pending, Real* du, Real* dbh) {
@@ -151,7 +169,7 @@ void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scrat
   args.dzh = dzh;
   args.vectors = vectors_.data();
   if (by_gates_) products_.keep_scaling(args, scratch.products);
-  cell_.backward(args);
+  for_rows(rows, [&](int64_t first, int64_t end) { cell_.backward(rows_of(args, first, end)); });
   if (by_gates_) {
     products_.backward(args, masks_of(block), dzh, du, scratch.products);
     for (int64_t i = 0; spec_.has_recurrent_bias && i < rows; ++i) {
@@ -160,15 +178,45 @@ void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scrat
     pending = {position, position};
     return;
   }
-  kernel_->product(ProductArgs<Real>{.rows = rows,
-                                     .a = dzh,
-                                     .a_stride = width,
-                                     .b = &u_transposed_,
-                                     .accumulate = true,
-                                     .c = scratch.dstate.data(),
-                                     .c_stride = padded_});
+  add_state_gradients(dzh, rows, scratch);
+  if (dx_ != nullptr) write_input_gradients(position, rows, scratch);
   pending.low = position;
   if (du_afterwards_) pending.high = position;
+}
+
+// dh[t-1] += dz U^T
+template <class Real>
+void RecurrentLayer<Real>::add_state_gradients(const Real* dzh, int64_t rows, Scratch& scratch) {
+  const int64_t parts = together_ ? max_workers() : 1;
+  const ProductArgs<Real> all{.rows = rows,
+                              .a = dzh,
+                              .a_stride = gate_width(),
+                              .b = &u_transposed_,
+                              .accumulate = true,
+                              .c = scratch.dstate.data(),
+                              .c_stride = padded_,
+                              .parts = parts};
+  parallel_for(parts, [&](int64_t part, int64_t) {
+    ProductArgs<Real> share = all;
+    share.part = part;
+    kernel_->product(share);
+  });
+}
+
+// dx = dz W^T of a step, while dz is near.
+template <class Real>
+void RecurrentLayer<Real>::write_input_gradients(int64_t position, int64_t rows, Scratch& scratch) {
+  scratch.inputs.resize(static_cast<size_t>(rows * features_));
+  kernel_->product(ProductArgs<Real>{.rows = rows,
+                                     .a = gates_.data() + position * gate_width(),
+                                     .a_stride = gate_width(),
+                                     .b = &w_transposed_,
+                                     .c = scratch.inputs.data(),
+                                     .c_stride = features_});
+  const int32_t* cells = plan_.cells().data() + position;
+  for (int64_t i = 0; i < rows; ++i) {
+    std::copy_n(scratch.inputs.data() + i * features_, features_, dx_ + cells[i] * features_);
+  }
 }
 
 template <class Real>
@@ -209,10 +257,8 @@ void RecurrentLayer<Real>::add_pending(const PlanBlock& block, Scratch& scratch,
       .d = dzh,
       .d_stride = width,
       .c = du,
-      .c_stride = width});
-  if (spec_.has_recurrent_bias) {
-    for (int64_t i = 0; i < rows; ++i) kernel_->add(width, dzh + i * width, dbh);
-  }
+      .c_stride = width,
+      .sums = spec_.has_recurrent_bias ? dbh : nullptr});
   pending.high = pending.low;
 }
 
@@ -236,11 +282,9 @@ void RecurrentLayer<Real>::multiply_recurrent() {
                         .a_stride = padded_,
                         .d_stride = width,
                         .c = du_blocks_.data(),
-                        .c_stride = width},
-                       pieces_);
-  if (spec_.has_recurrent_bias) {
-    column_sums(*kernel_, dzh, plan_.positions(), width, dbh_blocks_.data());
-  }
+                        .c_stride = width,
+                        .sums = spec_.has_recurrent_bias ? dbh_blocks_.data() : nullptr},
+                       pieces_, outer_memory_);
 }
 
 // The adjoints of all rows that started at a step enter there; the prefix itself runs once.

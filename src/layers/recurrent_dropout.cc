@@ -8,14 +8,24 @@
 #include "layers/recurrent.h"
 
 namespace eddy {
+namespace {
+
+constexpr int64_t kTooLarge = 1 << 19;  // bytes of U: half a second cache
+
+}  // namespace
 
 template <class Real>
-void RecurrentLayer<Real>::choose_masks(const Signal<Real>& in, const Pass& pass) {
+void RecurrentLayer<Real>::choose_form(const Pass& pass) {
   input_dropout_ = pass.training && is_active(options_.dropout);
   recurrent_dropout_ = pass.training && is_active(options_.recurrent_dropout);
   copies_ = input_dropout_ && recurrent_dropout_ ? spec_.gates : 1;
   by_gates_ = recurrent_dropout_ || spec_.scaled_gate >= 0 || options_.peephole == "full" ||
               activations_.over_rows();
+  together_ = units_ * gate_width() * static_cast<int64_t>(sizeof(Real)) > kTooLarge && !by_gates_;
+}
+
+template <class Real>
+void RecurrentLayer<Real>::choose_masks(const Signal<Real>& in, const Pass& pass) {
   const int64_t B = in.shape[0];
   const auto seed = options_.seed ? static_cast<uint64_t>(*options_.seed) : pass.seed;
   const uint64_t stream = (stream_ << 48) ^ static_cast<uint64_t>(pass.step);

@@ -279,15 +279,19 @@ void RecurrentLayer<Real>::finish_weight_gradients(const Real* dz, Gradient<Real
   for (auto& weight : weights) weight.grad.resize(static_cast<size_t>(weight.size()));
 
   dw_.resize(static_cast<size_t>(inputs * width));
-  parallel_outer(*kernel_, OuterArgs<Real>{.rows = n,
-                                           .a_columns = inputs,
-                                           .d_columns = width,
-                                           .a = inputs_.data(),
-                                           .a_stride = inputs,
-                                           .d = dz,
-                                           .d_stride = width,
-                                           .c = dw_.data(),
-                                           .c_stride = width});
+  db_.resize(static_cast<size_t>(width));
+  parallel_outer(*kernel_,
+                 OuterArgs<Real>{.rows = n,
+                                 .a_columns = inputs,
+                                 .d_columns = width,
+                                 .a = inputs_.data(),
+                                 .a_stride = inputs,
+                                 .d = dz,
+                                 .d_stride = width,
+                                 .c = dw_.data(),
+                                 .c_stride = width,
+                                 .sums = db_.data()},
+                 outer_memory_);
   Real* dkernel = weights[kKernel].grad.data();
   if (copies_ == 1) unpack_columns(dw_.data(), features_, dkernel);
   for (int64_t g = 0; copies_ > 1 && g < spec_.gates; ++g) {
@@ -296,8 +300,6 @@ void RecurrentLayer<Real>::finish_weight_gradients(const Real* dz, Gradient<Real
   }
   finish_recurrent_gradients();
   if (options_.use_bias) {
-    db_.resize(static_cast<size_t>(width));
-    column_sums(*kernel_, dz, n, width, db_.data());
     Real* grad = weights[kBias].grad.data();
     unpack_columns(db_.data(), 1, grad);
     if (spec_.has_recurrent_bias) {
@@ -308,7 +310,7 @@ void RecurrentLayer<Real>::finish_weight_gradients(const Real* dz, Gradient<Real
       unpack_columns(dbh_blocks_.data(), 1, grad + spec_.gates * units_);
     }
   }
-  if (din != nullptr) finish_input_gradients(dz, n, *din);
+  if (din != nullptr && dx_ == nullptr) finish_input_gradients(dz, n, *din);
 }
 
 // Sums of the blocks' shares, in block order.
@@ -342,6 +344,17 @@ void RecurrentLayer<Real>::finish_recurrent_gradients() {
   }
 }
 
+// Zeros where no step writes: masked ones, and the shared prefix of all rows but one.
+template <class Real>
+Real* RecurrentLayer<Real>::start_input_gradients(Gradient<Real>& din) const {
+  const int64_t cells = plan_.rows() * plan_.steps();
+  din.by_rows = false;
+  din.at_logits = false;
+  din.dense.resize(static_cast<size_t>(cells * features_));
+  if (plan_.positions() < cells || input_dropout_) din.dense.fill_zero();
+  return din.dense.data();
+}
+
 template <class Real>
 void RecurrentLayer<Real>::finish_input_gradients(const Real* dz, int64_t n, Gradient<Real>& din) {
   const int64_t inputs = copies_ * features_;
@@ -353,21 +366,19 @@ void RecurrentLayer<Real>::finish_input_gradients(const Real* dz, int64_t n, Gra
                                                .b = &w_transposed_,
                                                .c = dx.data(),
                                                .c_stride = inputs});
-  din.by_rows = lookup_;
-  din.at_logits = false;
   if (lookup_) {
+    din.by_rows = true;
+    din.at_logits = false;
     din.rows = groups_.ids();
     return;
   }
-  const int64_t cells = plan_.rows() * plan_.steps();
-  din.dense.resize(static_cast<size_t>(cells * features_));
-  if (n < cells || input_dropout_) din.dense.fill_zero();
-  if (input_dropout_) return fold_input_gradients(dinput_.data(), din.dense.data());
+  Real* to = start_input_gradients(din);
+  if (input_dropout_) return fold_input_gradients(dinput_.data(), to);
   for_row_pieces(n, features_, [&](int64_t first, int64_t count) {
     // Distinct cells, but for the shared prefix: it stands once, in the row that has the longest.
     for (int64_t p = first; p < first + count; ++p) {
       std::copy_n(dinput_.data() + p * features_, features_,
-                  din.dense.data() + plan_.cells()[static_cast<size_t>(p)] * features_);
+                  to + plan_.cells()[static_cast<size_t>(p)] * features_);
     }
   });
 }

@@ -6,18 +6,26 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/threads.h"
+
 namespace eddy {
 namespace {
 
-// Copies rows of `width` elements in the given order.
+// Copies rows of `width` elements in the given order, on all threads where that is worth their
+// start.
 template <class T>
 T* gather(const T* from, int64_t width, const int64_t* order, int64_t first, int64_t count,
           Buffer<T>& to) {
+  constexpr int64_t kElementsPerTask = 1 << 15;
   to.resize(static_cast<size_t>(count * width));
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t sample = order == nullptr ? first + i : order[first + i];
-    std::copy_n(from + sample * width, width, to.data() + i * width);
-  }
+  const int64_t rows = std::max<int64_t>(1, kElementsPerTask / std::max<int64_t>(width, 1));
+  parallel_for((count + rows - 1) / rows, [&](int64_t task, int64_t) {
+    const int64_t end = std::min(count, (task + 1) * rows);
+    for (int64_t i = task * rows; i < end; ++i) {
+      const int64_t sample = order == nullptr ? first + i : order[first + i];
+      std::copy_n(from + sample * width, width, to.data() + i * width);
+    }
+  });
   return to.data();
 }
 

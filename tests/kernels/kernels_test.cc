@@ -108,8 +108,8 @@ TEST_P(EveryTarget, OuterAddsEqualPlainLoops) {
     for (const int64_t m : {1, 3, 8, 19, 61}) {    // 61: strips are copied together
       for (const int64_t n : {1, 8, 31, 64, 70}) {
         const auto a = random_floats(rows * (m + 1) + 1, 1), d = random_floats(rows * n + 1, 2);
-        auto c = random_floats(m * n, 3);
-        const auto before = c;
+        auto c = random_floats(m * n, 3), sums = random_floats(n, 4);
+        const auto before = c, sums_before = sums;
         kernel.outer({.rows = rows,
                       .a_columns = m,
                       .d_columns = n,
@@ -118,7 +118,13 @@ TEST_P(EveryTarget, OuterAddsEqualPlainLoops) {
                       .d = d.data(),
                       .d_stride = n,
                       .c = c.data(),
-                      .c_stride = n});
+                      .c_stride = n,
+                      .sums = rows == 5 ? nullptr : sums.data()});
+        for (int64_t j = 0; j < n; ++j) {
+          double want = sums_before[static_cast<size_t>(j)];
+          for (int64_t r = 0; r < rows && rows != 5; ++r) want += d[static_cast<size_t>(r * n + j)];
+          ASSERT_NEAR(sums[static_cast<size_t>(j)], want, 4e-7 * static_cast<double>(rows + 1));
+        }
         for (int64_t i = 0; i < m; ++i) {
           for (int64_t j = 0; j < n; ++j) {
             double want = before[static_cast<size_t>(i * n + j)];

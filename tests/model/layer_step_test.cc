@@ -88,6 +88,7 @@ TEST(LayerStep, IntegersAreRealsWithoutAnEmbedding) {
                               Dense(2),
                               Conv1D(2, 2),
                               LayerNormalization(),
+                              Normalization({.mean = 2, .variance = 3}),
                               MaxPooling1D(),
                               Bidirectional(GRU(2)),
                               Add(),

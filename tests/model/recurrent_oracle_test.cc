@@ -265,6 +265,23 @@ TEST_P(EveryTarget, LargeWeightsToo) {
     }
   }
 }
+
+// Rows for one block alone: the threads share the units of each step.
+TEST_P(EveryTarget, UnitsOnAllThreads) {
+  const Form form{Form::reals, true, false};
+  for (const auto& cell : oracle_cells()) {
+    for (const bool training : {true, false}) {
+      std::vector<double> differences;
+      for (const int threads : {1, 3}) {
+        set_num_threads(threads);
+        differences.push_back(difference<float>(cell, {3, 3, 5, 300}, form, training));
+      }
+      set_num_threads(0);
+      EXPECT_LT(differences[0], 5e-6) << cell;
+      EXPECT_EQ(differences[0], differences[1]) << cell;
+    }
+  }
+}
 INSTANTIATE_TEST_SUITE_P(Simd, EveryTarget, testing::ValuesIn(simd_targets()),
                          [](const auto& param) { return param.param; });
 
