@@ -39,7 +39,7 @@ void write_models(const std::filesystem::path& root) {
 
 void write_all(const std::filesystem::path& root) {
   for (const char* reader : {"keras_file", "h5_file", "imdb_npz", "word_index", "history", "text",
-                             "labelled_csv", "labelled_jsonl"}) {
+                             "labelled_csv", "labelled_jsonl", "number_table"}) {
     std::filesystem::create_directories(root / reader);
   }
   write_models(root);
@@ -54,6 +54,13 @@ void write_all(const std::filesystem::path& root) {
   eddy::write_file(root / "labelled_jsonl" / "texts.jsonl",
                    "{\"text\": \"caf\\u00e9\", \"label\": 1}\n"
                    "{\"label\": \"b\", \"id\": [{}, 1.5e3, null], \"text\": \"x\"}\n");
+  eddy::write_file(root / "number_table" / "table.csv",
+                   "date,id,x,y\r\n2020-01-01,a,1,-2.5e3\r\n2020-01-02,b,\"+4\",.5\r\n");
+  std::string header =
+      "{'descr': '<i2', 'fortran_order': True, 'shape': (2, 2), }                     \n";
+  std::string array = std::string("\x93NUMPY\x01\0", 8) + static_cast<char>(header.size()) + '\0';
+  eddy::write_file(root / "number_table" / "array.npy",
+                   array + header + std::string("\1\0\2\0\3\0\4\0", 8));
   eddy::write_file(root / "text" / "review.txt", "This <br />film, it's the BEST caf\xc3\xa9!");
 }
 

@@ -99,6 +99,30 @@ def norm_cases():
         reals((5, X)), twice)
 
 
+def normalization_cases():
+    """Numbers that are not trained; their own group, so that the others' stay as they are."""
+    numbers = {"mean": [0.5, -1.5, 2.25, 0.125], "variance": [2.0, 0.5, 4.5, 0.75]}
+    places = {"mean": [[1.5], [-2.0], [0.25], [3.0], [-0.5]],
+              "variance": [[0.5], [2.0], [3.0], [0.75], [1.25]]}
+    for name, options in {"plain": {}, "one_for_all": {"axis": None}, "axis_1": {"axis": 1},
+                          "axes": {"axis": (1, 2)}, "given": numbers,
+                          "given_scalar": {"mean": 2.0, "variance": 3.0},
+                          "given_for_all": {"axis": None, "mean": 2.0, "variance": 3.0},
+                          "given_axes": {"axis": (2, 1), **places},
+                          "given_aligned": {"axis": (1, 2), **numbers}}.items():
+        for invert in (False, True):
+            yield Case(f"{name}{'_invert' if invert else ''}", sequential(
+                (T, X), of("Normalization", invert=invert, **options)), reals((B, T, X)))
+    yield Case("2d", sequential((X,), of("Normalization")), reals((B, X)))
+    yield Case("4d_middle", sequential((2, T, X), of("Normalization", axis=2)), reals((B, 2, T, X)))
+    yield Case("around_a_gru", sequential(
+        (T, X), of("Normalization"), of("GRU", H), of("Dense", 3),
+        of("Normalization", axis=None, invert=True)), reals((B, T, X)))
+    yield Case("behind_dense", sequential(
+        (T, X), of("Dense", 4), of("Normalization", **numbers), of("LSTM", 2)), reals((B, T, X)))
+    yield masking_case("masked_lstm", "mixed", of("Normalization"), of("LSTM", H))
+
+
 def conv_cases():
     length = 9
     for padding in ("valid", "same", "causal"):
@@ -294,7 +318,7 @@ def mask_through_graph(keras, x):
 
 
 def groups():
-    found = {"dense": dense_cases(), "shapes": shape_cases(), "norms": norm_cases(),
+    found = {"dense": dense_cases(), "shapes": shape_cases(), "norms": norm_cases(), "normalization": normalization_cases(),
              "conv": conv_cases(), "pool": pool_cases(), "merge": merge_cases(),
              "models": model_cases()}
     return {name: list(cases) for name, cases in found.items()}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Golden numbers of training, for make_golden.py: losses, metrics, optimizers, schedules, regularizers,
-constraints, callbacks, and whole runs of fit(); tests/training and tests/model read them.
+constraints, callbacks, whole runs of fit() and texts as ids; tests/training, tests/model and tests/data
+read them.
 """
 import json
 import zlib
@@ -12,9 +13,11 @@ from keras import ops
 
 import golden_callbacks
 import golden_fit
+import golden_text
+import golden_timeseries
 
 GROUPS = ["losses", "metrics", "optimizers", "constraints", "regularizers", "schedules", "fit",
-          "callbacks"]
+          "callbacks", "text_vectorization", "timeseries"]
 RANDOM = np.random.default_rng()  # seeded anew for every group
 
 
@@ -30,6 +33,10 @@ def cases_of(group):
         return golden_fit.cases(keras, numbers)
     if group == "callbacks":
         return golden_callbacks.cases(keras)
+    if group == "text_vectorization":
+        return golden_text.cases(keras)
+    if group == "timeseries":
+        return golden_timeseries.cases(keras)
     return globals()[group]()
 
 

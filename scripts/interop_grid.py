@@ -70,6 +70,11 @@ def grid(keras):
     yield "LayerNormalization", series, lambda: [L.LayerNormalization(), L.GRU(3)]
     yield "LayerNormalization axis", series, lambda: [
         L.LayerNormalization(axis=[1, 2], epsilon=0.01, center=False)]
+    yield "Normalization", series, lambda: [
+        L.Normalization(), L.GRU(3), L.Normalization(axis=None, mean=3.0, variance=7.0, invert=True)]
+    yield "Normalization by step", series, lambda: [
+        L.Normalization(axis=(1, 2)), L.Normalization(mean=[1.0, 2.0, 3.0], variance=[4.0, 5.0, 6.0]),
+        L.LSTM(3)]
     yield "BatchNormalization", series, lambda: [L.BatchNormalization(momentum=0.8), L.GRU(3)]
     yield "BatchNormalization masked", ids, lambda: [
         L.Embedding(WORDS, 5, mask_zero=True), L.BatchNormalization(), L.LSTM(3)]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Writes the models of tests/files/golden with real Keras: small networks with a trained optimizer,
-what they answer, and the losses of the next steps of training.
+what they answer, and the losses of the next steps of training; and networks that take texts.
 
 Usage: python keras_golden.py [FOLDER]       with a Python that has Keras 3
 """
@@ -106,6 +106,43 @@ def functional_adam(layers, draw):
     return model, rows, draw.normal(size=(SAMPLES, 2)).astype("float32")
 
 
+TEXTS = ["The cat sat; the CAT ran!", "a dog, na\u00efve \u00c9t\u00e9", "dog dog cat \u65e5\u672c", "", "new words", "mat"]
+
+
+def text_words(layers):
+    """The vocabulary learned: in a member of its own."""
+    first = layers.TextVectorization(max_tokens=12, output_sequence_length=4)
+    first.adapt(TEXTS[:4])
+    return keras.Sequential([
+        keras.Input((1,), dtype="string"), first, layers.Embedding(12, 3, mask_zero=True),
+        layers.LSTM(3), layers.Dense(3, activation="softmax")])
+
+
+def text_letters(layers):
+    """The vocabulary given: in the config. The rest of the model as a layer, rows of any length."""
+    first = layers.TextVectorization(split="character", standardize="lower", ngrams=2,
+                                     vocabulary=["a", "\n", " ", "d o", "t", "\u00e9"])
+    ids = keras.Input((None,), dtype="int64")
+    last = layers.GRU(3)(layers.Embedding(8, 3, mask_zero=True)(ids))
+    model = keras.Model(ids, layers.Dense(1)(last))
+    return keras.Sequential([keras.Input((), dtype="string"), first, model])
+
+
+def write_texts(folder, make):
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(1)
+    model = make(keras.layers)
+    for variable in model.trainable_variables:
+        variable.assign(variable + 0.1 * np.random.default_rng(3).normal(size=variable.shape))
+    name = make.__name__
+    model.save(folder / f"{name}.keras")
+    texts = TEXTS + ["DO\na cat"]
+    outputs = np.asarray(model(keras.ops.convert_to_tensor(texts)))
+    facts = {"keras": keras.__version__, "texts": texts, "predictions": outputs.ravel().tolist(),
+             "vocabulary": [str(word) for word in model.layers[0].get_vocabulary()]}
+    (folder / f"{name}.json").write_text(json.dumps(facts) + "\n", encoding="utf-8")
+
+
 def write(folder, make):
     keras.backend.clear_session()
     keras.utils.set_random_seed(1)
@@ -135,6 +172,8 @@ def main():
     warnings.simplefilter("ignore")  # that .h5 is considered legacy
     for make in (lstm_rmsprop, gru_adam, simple_rnn_sgd, nested_rmsprop, functional_adam):
         write(folder, make)
+    for make in (text_words, text_letters):
+        write_texts(folder, make)
     return 0
 
 

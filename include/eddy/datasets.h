@@ -29,6 +29,9 @@ struct PadOptions {
 // cells.
 EDDY_API IntTensor pad_sequences(const Sequences& sequences, const PadOptions& options = {});
 
+// How the rows of an encoder's texts are filled up and cut.
+EDDY_API PadOptions padding_of(const TextEncoder& encoder);
+
 namespace datasets {
 
 struct Split {
@@ -124,6 +127,8 @@ class EDDY_API LabelledTexts {
   bool guessed() const;                      // one of them at least
   uint64_t invalid_bytes() const;            // replaced since the beginning or rewind()
   const std::string& first_invalid() const;  // place() of the first of them
+  // Of all texts and labels in their order, once next() has returned false; "" before.
+  const std::string& sha256() const;
 
  private:
   struct State;

@@ -31,4 +31,5 @@
 #include "eddy/tensorboard.h"
 #include "eddy/text.h"
 #include "eddy/threads.h"
+#include "eddy/timeseries.h"
 #include "eddy/version.h"

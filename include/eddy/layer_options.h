@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "eddy/initializers.h"
@@ -104,6 +105,33 @@ struct BatchNormalizationOptions {
   std::optional<Regularizer> beta_regularizer = {}, gamma_regularizer = {};
   std::optional<Constraint> beta_constraint = {}, gamma_constraint = {};
   bool synchronized = false;  // between devices; accepted, here is one
+  std::string name = {};
+};
+
+// Given numbers: one for all, a list, or an array.
+struct Constants {
+  Shape shape = {};
+  std::vector<double> values = {0};
+
+  Constants() = default;
+  Constants(double value) : values{value} {}  // NOLINT(google-explicit-constructor)
+  Constants(const std::vector<double>& list)  // NOLINT(google-explicit-constructor)
+      : shape{static_cast<int64_t>(list.size())}, values(list) {}
+  Constants(Shape shape_, std::vector<double> values_)
+      : shape(std::move(shape_)), values(std::move(values_)) {}
+  bool operator==(const Constants&) const = default;
+};
+
+// Standardizes with numbers that training leaves alone: (x - mean) / sqrt(variance), or back with
+// `invert`. They are given here, or learned from data by LayerSpec::adapt and then weights; without
+// either the layer changes nothing. Every place along the axes has a mean and a variance of its
+// own.
+struct NormalizationOptions {
+  std::vector<int64_t> axis = {-1};  // negative: from the last axis; empty: one mean for all values
+  bool invert = false;
+  std::optional<Constants> mean = {}, variance = {};  // both or none; repeated along the axes
+  std::vector<float> adapted_mean = {},
+                     adapted_variance = {};  // first values of the weights, row-major
   std::string name = {};
 };
 

@@ -82,7 +82,7 @@ using LayerOptions =
                  InputOptions, NestedOptions, LayerNormalizationOptions, BatchNormalizationOptions,
                  MaskingOptions, SpatialDropout1DOptions, PoolingOptions, GlobalPoolingOptions,
                  FlattenOptions, ReshapeOptions, PermuteOptions, RepeatVectorOptions, MergeOptions,
-                 ConcatenateOptions, Conv1DOptions>;
+                 ConcatenateOptions, Conv1DOptions, NormalizationOptions>;
 
 template <class T, class Variant>
 inline constexpr bool kIsAlternative = false;
@@ -103,6 +103,13 @@ class EDDY_API LayerSpec : public LayerOptions {
   // of recurrent layers and inputs of merging ones.
   Symbol operator()(const Symbol& input) const;
   Symbol operator()(const std::vector<Symbol>& inputs) const;
+
+  // Of a Normalization: learns the mean and the variance of the data, which the weights of every
+  // model that is made from it later begin with.
+  //   data  [N, ...]  as the layer will take them
+  // Throws Error{invalid_argument} for another layer, for one with given numbers and for no data,
+  // Error{shape_mismatch} for data without the layer's axes, Error{bad_data} for NaN or infinity.
+  void adapt(const Tensor& data);
 
   bool same_layer(const LayerSpec& other) const { return identity_ == other.identity_; }
 
@@ -177,6 +184,8 @@ EDDY_API LayerSpec Activation(ActivationOptions options);
 
 EDDY_API LayerSpec LayerNormalization(LayerNormalizationOptions options = {});
 EDDY_API LayerSpec BatchNormalization(BatchNormalizationOptions options = {});
+// (x - mean) / sqrt(variance): numbers given, or learned by adapt(data) before the model is made.
+EDDY_API LayerSpec Normalization(NormalizationOptions options = {});
 EDDY_API LayerSpec Masking(double mask_value = 0);
 EDDY_API LayerSpec Masking(MaskingOptions options);
 EDDY_API LayerSpec SpatialDropout1D(double rate);

@@ -125,6 +125,9 @@ class EDDY_API Model {
   void summary() const;  // to std::cout
   void summary(std::ostream& out) const;
 
+  // [None, ...] of a built model's only output. Throws as predict().
+  const Shape& output_shape() const;
+
   // All weights in Keras' order, layer by layer (kernel, recurrent_kernel, bias, ...), as copies.
   // The model must be built. set_weights throws Error{shape_mismatch} naming the layer and the
   // weight.
@@ -156,6 +159,16 @@ class EDDY_API Model {
   // Probability of class 1 of each text. Throws Error{not_supported} without an encoder or when the
   // model does not answer with one number a text, Error{bad_data} for a text that encode() refuses.
   std::vector<double> predict_texts(const std::vector<std::string>& texts);
+  // What the model answers to each of one or more texts: [texts, outputs] for a classifier. Throws
+  // as predict_texts(), whatever the outputs.
+  Tensor predict_text_outputs(const std::vector<std::string>& texts);
+
+  // Texts of one's own by name, such as what the columns of the data were called. A .keras file
+  // carries them along, and Keras does not look at them; the .h5 forms have no place for them. An
+  // empty text removes the note. Throws Error{invalid_argument} for more than a million bytes in
+  // all.
+  void set_note(const std::string& name, std::string text);
+  std::string note(const std::string& name) const;  // "": none
 
   // For the rooms of the library. network() throws Error{invalid_argument} when not built.
   Network& network();

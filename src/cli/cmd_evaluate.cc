@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// eddy evaluate: loss and accuracy over a data set's test reviews.
+// eddy evaluate: loss and accuracy over a data set's test reviews, or over a person's own texts.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -8,13 +8,14 @@
 #include "command.h"
 #include "dataset.h"
 #include "eddy/eddy.h"
+#include "evaluate_texts.h"
 #include "flags.h"
 
 namespace eddy::cli {
 namespace {
 
 struct EvaluateFlags {
-  std::string model;
+  std::string model, text, label;
   DatasetFlags data;
   int64_t num_words = 10000, maxlen = 500, batch_size = 128, threads = 0;
   bool json = false;
@@ -22,6 +23,8 @@ struct EvaluateFlags {
   void declare(Flags& flags) {
     flags.argument("model", model, "a .keras file");
     data.declare(flags, false);
+    flags.text("--text", text, "COLUMN", "own texts: where the text stands");
+    flags.text("--label", label, "COLUMN", "own texts: where the label stands");
     flags.whole("--num-words", num_words, {5, 10'000'000},
                 "vocabulary of a model that does not carry its own");
     flags.whole("--maxlen", maxlen, {1, 100'000},
@@ -40,7 +43,8 @@ TextEncoder encoder_of(const Model& model, const EvaluateFlags& flags) {
 
 void check_vocabulary(const TextEncoder& encoder, const Dataset& dataset,
                       const EvaluateFlags& flags) {
-  if (encoder.words.empty() || encoder.words == dataset.words) return;
+  const bool none = encoder.words.empty() && !encoder.vectorization;
+  if (none || encoder.words == dataset.words) return;
   throw Error(ErrorCode::bad_data, flags.model,
               fmt::format("vocabulary: expected that of {}, got a model trained on other words.",
                           dataset.info.name),
@@ -52,6 +56,13 @@ int evaluate(const EvaluateFlags& flags) {
   flags.data.check("evaluate");
   set_num_threads(flags.threads);
   Model model = Model::load(flags.model);
+  if (flags.data.is_path()) {
+    return evaluate_texts(model, {.model = flags.model,
+                                  .path = flags.data.dataset,
+                                  .columns = {.text = flags.text, .label = flags.label},
+                                  .batch_size = flags.batch_size,
+                                  .json = flags.json});
+  }
   const TextEncoder encoder = encoder_of(model, flags);
   const Dataset dataset = load_dataset(flags.data,
                                        {.num_words = encoder.num_words,
@@ -82,8 +93,8 @@ int evaluate(const EvaluateFlags& flags) {
 }  // namespace
 
 void add_evaluate(CLI::App& program, Action& action) {
-  CLI::App* command =
-      program.add_subcommand("evaluate", "Measure a model's loss and accuracy on test reviews.");
+  CLI::App* command = program.add_subcommand(
+      "evaluate", "Measure a model on test reviews or on your own labelled texts.");
   auto flags = std::make_shared<EvaluateFlags>();
   Flags declared(*command);
   flags->declare(declared);

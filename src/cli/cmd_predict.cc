@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// eddy predict: the probability that a text is of class 1, one line a text.
+// eddy predict: what a model answers to texts, one line a text.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -14,6 +14,7 @@
 #include "eddy/eddy.h"
 #include "flags.h"
 #include "lines.h"
+#include "text_answers.h"
 
 namespace eddy::cli {
 namespace {
@@ -30,12 +31,18 @@ struct PredictFlags {
     flags.argument("text", text, "one text, in quotes; - reads one text a line from stdin");
     flags.text("--file", file, "FILE", "one text a line");
     flags.whole("--threads", threads, {0, 1024}, "threads, 0 for all cores");
-    flags.flag("--json", json, "one JSON object a line: text, probability, class");
+    flags.flag("--json", json, "one JSON object a line: the text and the answer");
   }
 };
 
-void check_text(const std::string& text, const std::string& where) {
-  if (!tokenize(text).empty()) return;
+bool has_words(const TextEncoder& encoder, const std::string& text) {
+  if (!encoder.vectorization) return !tokenize(text).empty();
+  const auto found = tokens(*encoder.vectorization, encoder.lower ? lower_case(text) : text);
+  return !found.empty() && found != std::vector<std::string>{""};
+}
+
+void check_text(const TextEncoder& encoder, const std::string& text, const std::string& where) {
+  if (has_words(encoder, text)) return;
   throw Error(ErrorCode::bad_data, where,
               fmt::format("text: expected at least one word, got {}.",
                           text.empty() ? "an empty one" : "none"),
@@ -69,29 +76,15 @@ class InputFile {
 class Predictor {
  public:
   explicit Predictor(const PredictFlags& flags)
-      : model_(Model::load(flags.model, false)), json_(flags.json) {
-    if (model_.text_encoder() != nullptr) return;
-    throw Error(ErrorCode::not_supported, flags.model,
-                "vocabulary: expected one inside the model, got none.",
-                "use a model that `eddy train` wrote.");
-  }
+      : model_(Model::load(flags.model, false)), answers_(model_, flags.model), json_(flags.json) {}
+
+  const TextEncoder& encoder() const { return *model_.text_encoder(); }
 
   void print(const std::vector<std::string>& texts) {
-    const std::vector<double> probabilities = model_.predict_texts(texts);
-    const TextEncoder& encoder = *model_.text_encoder();
+    const Tensor outputs = model_.predict_text_outputs(texts);
     for (size_t i = 0; i < texts.size(); ++i) {
-      const size_t answer = probabilities[i] > encoder.threshold ? 1 : 0;
-      if (json_) {
-        const nlohmann::json line = {
-            {"text", texts[i]},
-            {"probability", probabilities[i]},
-            {"class",
-             answer < encoder.classes.size() ? encoder.classes[answer] : std::to_string(answer)}};
-        // A text in another encoding than UTF-8 is still a text.
-        std::cout << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
-      } else {
-        std::cout << fmt::format("{:.6f}\n", probabilities[i]);
-      }
+      const float* output = outputs.data() + static_cast<int64_t>(i) * outputs.dim(1);
+      std::cout << (json_ ? json_line(texts[i], output) : line(output)) << '\n';
     }
     std::cout.flush();
   }
@@ -103,18 +96,45 @@ class Predictor {
       std::vector<std::string> texts = reader.next(kBatch);
       if (texts.empty()) return;
       for (size_t i = 0; i < texts.size(); ++i) {
-        if (!tokenize(texts[i]).empty()) continue;
+        if (has_words(encoder(), texts[i])) continue;
         const std::string bad = texts[i];
         texts.resize(i);
         if (i > 0) print(texts);
-        check_text(bad, reader.place(i));
+        check_text(encoder(), bad, reader.place(i));
       }
       print(texts);
     }
   }
 
  private:
+  // The article's models say how likely class 1 is, others the class that they choose.
+  bool of_reviews() const { return !encoder().vectorization; }
+
+  std::string line(const float* output) const {
+    if (answers_.are_numbers()) return fmt::format("{:.6g}", answers_.number(output));
+    if (of_reviews()) return fmt::format("{:.6f}", answers_.probability(output, 1));
+    const size_t best = answers_.best_class(output);
+    return fmt::format("{}\t{:.6f}", answers_.classes()[best], answers_.probability(output, best));
+  }
+
+  std::string json_line(const std::string& text, const float* output) const {
+    nlohmann::ordered_json line = {{"text", text}};
+    if (answers_.are_numbers()) {
+      line["value"] = answers_.number(output);
+    } else {
+      const auto& classes = answers_.classes();
+      if (of_reviews()) line["probability"] = answers_.probability(output, 1);
+      line["class"] = classes[answers_.best_class(output)];
+      for (size_t i = 0; i < classes.size() && !of_reviews(); ++i) {
+        line["probabilities"][classes[i]] = answers_.probability(output, i);
+      }
+    }
+    // A text in another encoding than UTF-8 is still a text.
+    return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+
   Model model_;
+  TextAnswers answers_;
   bool json_;
 };
 
@@ -125,7 +145,6 @@ int predict(const PredictFlags& flags) {
     throw UsageError("--file", "input: expected a text or a file, got both.", "leave one out.");
   }
   set_num_threads(flags.threads);
-  if (flags.file.empty() && flags.text != "-") check_text(flags.text, "text");
   Predictor predictor(flags);
   if (!flags.file.empty()) {
     const InputFile file(flags.file);
@@ -133,6 +152,7 @@ int predict(const PredictFlags& flags) {
   } else if (flags.text == "-") {
     predictor.print_lines(STDIN_FILENO, "stdin");
   } else {
+    check_text(predictor.encoder(), flags.text, "text");
     predictor.print({flags.text});
   }
   return kOk;
@@ -142,7 +162,7 @@ int predict(const PredictFlags& flags) {
 
 void add_predict(CLI::App& program, Action& action) {
   CLI::App* command =
-      program.add_subcommand("predict", "Say how likely a text is of class 1 (positive).");
+      program.add_subcommand("predict", "Say which class a text is of, and how likely.");
   auto flags = std::make_shared<PredictFlags>();
   Flags declared(*command);
   flags->declare(declared);

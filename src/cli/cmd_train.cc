@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// eddy train: the article's classifier on reviews, and everything about the run in one folder.
+// eddy train: a network for one of the tasks (train_task.h), everything about the run in one
+// folder.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -11,134 +12,84 @@
 #include <vector>
 
 #include "command.h"
-#include "dataset.h"
 #include "eddy/eddy.h"
 #include "flags.h"
 #include "interrupt.h"
 #include "machine.h"
 #include "run_backup.h"
 #include "run_folder.h"
+#include "train_task.h"
 
 namespace eddy::cli {
 namespace {
-
-constexpr int64_t kMaxTable = int64_t{1} << 28;  // numbers in the embedding: 1 GiB
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-struct TrainFlags {
-  DatasetFlags data;
-  std::string cell = "lstm", optimizer = "rmsprop", out, resume;
-  int64_t units = 32, embedding = 32, num_words = 10000, maxlen = 500;
-  int64_t epochs = 10, batch_size = 128, threads = 0;
-  double learning_rate = 0.001, validation_split = 0.2;
-  std::optional<int64_t> seed, save_freq;
-  bool tensorboard = false;
-
-  void declare(Flags& flags) {
-    data.declare(flags, true);
-    flags.word("--cell", cell, cell_names(), "recurrent cell");
-    flags.whole("--units", units, {1, 8192}, "outputs of the recurrent layer");
-    flags.whole("--embedding", embedding, {1, 8192}, "numbers that stand for a word");
-    flags.whole("--num-words", num_words, {5, 10'000'000},
-                "ids of the vocabulary: 4 reserved ones, then the most frequent words");
-    flags.whole("--maxlen", maxlen, {1, 100'000},
-                "words of a review: the last ones, or blanks in front");
-    flags.whole("--epochs", epochs, {1, 1'000'000}, "passes over the training reviews");
-    flags.whole("--batch-size", batch_size, {1, 1'000'000}, "reviews of one update");
-    flags.text("--optimizer", optimizer, "NAME", "rmsprop, adam or sgd");
-    flags.real("--learning-rate", learning_rate, {0, kInfinity}, "step size of an update");
-    flags.real("--validation-split", validation_split, {0, 1, true},
-               "share of the training reviews kept for validation, from the end");
-    flags.whole("--seed", seed, {0, std::numeric_limits<int64_t>::max()},
-                "of weights and shuffling: the same run again; default: a new one");
-    flags.whole("--threads", threads, {0, 1024},
-                "threads, 0 for all cores; results do not depend on it");
-    flags.text("--out", out, "DIR", "folder for the results; default: runs/DATASET-CELL");
-    flags.whole("--save-freq", save_freq, {1, 1'000'000'000},
-                "batches between two backups; default: about a minute, and every epoch");
-    flags.flag("--tensorboard", tensorboard,
-               "event files for TensorBoard in the folder, below train/ and validation/");
-    flags.text("--resume", resume, "DIR",
-               "go on with the unfinished run in DIR; it needs no other flags");
-  }
-};
-
-void check(const TrainFlags& flags) {
-  flags.data.check("train");
-  if (flags.num_words > kMaxTable / flags.embedding) {
-    throw UsageError("--embedding",
-                     fmt::format("table: expected at most {} numbers, got {} x {}.", kMaxTable,
-                                 flags.num_words, flags.embedding),
-                     "use fewer words or a smaller embedding.");
-  }
-}
 
 int64_t new_seed() {
   std::random_device device;
   return static_cast<int64_t>(device());
 }
 
-Sequential make_model(const TrainFlags& flags) {
-  Sequential model({Embedding(flags.num_words, flags.embedding),
-                    Recurrent({.units = flags.units, .cell = flags.cell}), Dense(1, "sigmoid")},
-                   {.seed = static_cast<uint64_t>(*flags.seed)});
-  model.compile({.optimizer = {flags.optimizer, {{"learning_rate", flags.learning_rate}}},
-                 .loss = "binary_crossentropy",
-                 .metrics = {"acc"}});
+Sequential make_model(const TrainFlags& flags, const TrainTask& task) {
+  Sequential model(task.layers(), {.seed = static_cast<uint64_t>(*flags.seed)});
+  model.compile(
+      {.optimizer = flags.chosen_optimizer(), .loss = task.loss(), .metrics = {task.score().key}});
   return model;
 }
 
-nlohmann::json make_record(const TrainFlags& flags, const Flags& declared, const Dataset& dataset,
+nlohmann::json make_record(const TrainFlags& flags, const Flags& declared, const TrainTask& task,
                            const RunFolder& folder) {
   nlohmann::json options = declared.record();
   options.erase("resume");
-  options["dataset"] = dataset.key;
+  options["dataset"] = flags.data.is_path() ? flags.data.dataset : task.key();
   options["out"] = folder.path().string();
-  return {{"program", "eddy"},
-          {"version", EDDY_VERSION},
-          {"command", "train"},
-          {"options", options},
-          {"seed", *flags.seed},
-          {"threads", num_threads()},
-          {"cpu", cpu_name()},
-          {"simd_target", simd_target()},
-          {"dataset",
-           {{"name", dataset.info.name},
-            {"source", dataset.info.source},
-            {"sha256", dataset.info.sha256},
-            {"train_size", dataset.data.train.y.size()},
-            {"test_size", dataset.data.test.y.size()}}}};
+  return {{"program", "eddy"},  {"version", EDDY_VERSION},      {"command", "train"},
+          {"options", options}, {"seed", *flags.seed},          {"threads", num_threads()},
+          {"cpu", cpu_name()},  {"simd_target", simd_target()}, {"dataset", task.record()}};
 }
 
-void print_setting(const TrainFlags& flags, const Dataset& dataset) {
+// A run ends as it would have only with the data that it was begun with.
+void check_same_data(const nlohmann::json& record, const TrainTask& task, const std::string& run) {
+  const auto digest = [](const nlohmann::json& dataset) {
+    std::string digests;
+    for (const char* key : {"sha256", "validation_sha256"}) {
+      if (dataset.is_object() && dataset.contains(key)) digests += dataset[key].dump();
+    }
+    return digests;
+  };
+  const std::string then = digest(record.value("dataset", nlohmann::json()));
+  const std::string now = digest(task.record());
+  if (then.empty() || then == now) return;
+  throw Error(ErrorCode::bad_data, "--resume",
+              fmt::format("data: expected those that {} was begun with (SHA-256 {}), got others "
+                          "({}).",
+                          run, then, now),
+              "bring the old data back, or start a new run in another folder.");
+}
+
+void print_setting(const TrainFlags& flags, const TrainTask& task) {
   std::cout << fmt::format(
-      "Data        {}: {} training and {} test reviews\n"
-      "Source      {}, SHA-256 {}\n"
-      "Vocabulary  {} ids, reviews of {} words\n"
+      "{}"
       "Machine     {}, {}, {} thread{}\n"
       "Seed        {}\n\n",
-      dataset.title(), fmt::group_digits(dataset.data.train.y.size()),
-      fmt::group_digits(dataset.data.test.y.size()), dataset.info.source, dataset.info.sha256,
-      fmt::group_digits(flags.num_words), flags.maxlen, cpu_name(), simd_target(), num_threads(),
-      num_threads() == 1 ? "" : "s", *flags.seed);
+      task.description(), cpu_name(), simd_target(), num_threads(), num_threads() == 1 ? "" : "s",
+      *flags.seed);
 }
 
-void print_results(const RunFolder& folder) {
+void print_results(const RunFolder& folder, const Score& score) {
   const History& history = folder.history();
-  const auto& acc = history.history.at("acc");
   std::string table;
-  const auto row = [&table](const char* name, const std::string& value) {
+  const auto row = [&table](const std::string& name, const std::string& value) {
     table += fmt::format("{:<27}{}\n", name, value);
   };
-  if (const auto found = history.history.find("val_acc"); found != history.history.end()) {
-    const auto& val_acc = found->second;
-    const auto best = std::max_element(val_acc.begin(), val_acc.end());
-    row("Best validation accuracy",
+  if (const auto found = history.history.find("val_" + score.key); found != history.history.end()) {
+    const auto& values = found->second;
+    const auto best = score.most ? std::max_element(values.begin(), values.end())
+                                 : std::min_element(values.begin(), values.end());
+    row("Best validation " + score.name,
         fmt::format("{:.4f} (epoch {})", *best,
-                    history.epoch[static_cast<size_t>(best - val_acc.begin())] + 1));
-    row("Final validation accuracy", fmt::format("{:.4f}", val_acc.back()));
+                    history.epoch[static_cast<size_t>(best - values.begin())] + 1));
+    row("Final validation " + score.name, fmt::format("{:.4f}", values.back()));
   }
-  row("Final training accuracy", fmt::format("{:.4f}", acc.back()));
+  row("Final training " + score.name, fmt::format("{:.4f}", history.history.at(score.key).back()));
   double seconds = 0;
   for (const double epoch : history.seconds) seconds += epoch;
   row("Seconds per epoch",
@@ -151,7 +102,8 @@ void print_results(const RunFolder& folder) {
                "  history.csv, history.json   every epoch's numbers\n"
                "  run.json                    options, machine, data and times\n";
   if (folder.has_pictures()) {
-    std::cout << "  accuracy.svg, accuracy.png\n  loss.svg, loss.png          the curves\n";
+    std::cout << fmt::format("  {0}.svg, {0}.png\n  loss.svg, loss.png          the curves\n",
+                             score.picture);
   }
 }
 
@@ -166,6 +118,7 @@ nlohmann::json take_record(TrainFlags& flags, Flags& declared) {
   nlohmann::json record = RunBackup::record_of(run);
   const nlohmann::json& options = record["options"];
   const std::string dataset = options.value("dataset", "");
+  flags.use_absolute_paths();
   if (!flags.data.dataset.empty() && flags.data.dataset != dataset) {
     throw UsageError("dataset",
                      fmt::format("value: expected {} as {} was begun with, got {}.", dataset, run,
@@ -200,18 +153,19 @@ void print_how_to_go_on(const RunFolder& folder) {
 }
 
 // Trains. An error that has to do with the files leaves the backup for another attempt.
-void fit(Sequential& model, const IntTensor& x, const Tensor& y, const TrainFlags& flags,
-         RunFolder& folder, RunBackup& backup) {
+void fit(Sequential& model, TrainData data, const TrainFlags& flags, RunFolder& folder,
+         RunBackup& backup) {
   ProgressBar bar(std::cout, progress_bar_for(terminal(STDOUT_FILENO)));
   StopOnSignal stop;
   TensorBoard board({.log_dir = folder.path()});
   std::vector<Callback*> callbacks = {&bar, &folder, &stop, &backup};
   if (flags.tensorboard) callbacks.push_back(&board);
   try {
-    model.fit(x, y,
+    model.fit(data.x, data.y,
               {.epochs = flags.epochs,
                .batch_size = flags.batch_size,
-               .validation_split = flags.validation_split,
+               .validation_split = data.validation_split,
+               .validation_data = std::move(data.validation),
                .callbacks = callbacks});
   } catch (const Error& error) {
     bar.end_line();
@@ -230,6 +184,41 @@ void fit(Sequential& model, const IntTensor& x, const Tensor& y, const TrainFlag
   }
 }
 
+// The data, the folder for the results, what stands in it, and what there is to say of it all.
+struct Run {
+  std::unique_ptr<TrainTask> task;
+  std::unique_ptr<RunFolder> folder;
+  std::unique_ptr<RunBackup> backup;
+  nlohmann::json record;
+};
+
+Run prepare(TrainFlags& flags, const Flags& declared, nlohmann::json record) {
+  const bool resumes = !flags.resume.empty();
+  Run run;
+  run.task = make_train_task(flags, declared);
+  // Before the data: a mistake should show at once.
+  if (!flags.out.empty()) run.folder = std::make_unique<RunFolder>(flags.out, resumes);
+  if (!can_plot()) {
+    std::cerr << "note: there will be no pictures, gnuplot cannot be started. Fix: apt-get install "
+                 "gnuplot-nox, then `eddy plot`.\n";
+  }
+  run.task->load();
+  if (!run.folder) {
+    run.folder = std::make_unique<RunFolder>(
+        fmt::format("runs/{}-{}", run.task->key(), flags.network.cell), false);
+  }
+  run.backup = std::make_unique<RunBackup>(run.folder->path(), flags.save_freq.value_or(0));
+  if (resumes) {
+    check_same_data(record, *run.task, flags.resume);
+    run.backup->resume();
+    run.record = std::move(record);
+  } else {
+    run.record = make_record(flags, declared, *run.task, *run.folder);
+  }
+  print_setting(flags, *run.task);
+  return run;
+}
+
 int train(TrainFlags& flags, Flags& declared) {
   const bool resumes = !flags.resume.empty();
   if (resumes && is_finished(flags.resume)) {
@@ -239,49 +228,30 @@ int train(TrainFlags& flags, Flags& declared) {
   }
   nlohmann::json record;
   if (resumes) record = take_record(flags, declared);
-  check(flags);
+  flags.check();
+  flags.use_absolute_paths();
   if (!flags.seed) flags.seed = new_seed();
   set_num_threads(flags.threads);
-  Sequential model = make_model(flags);
-  std::unique_ptr<RunFolder> folder;  // before the data: a mistake should show at once
-  if (!flags.out.empty()) folder = std::make_unique<RunFolder>(flags.out, resumes);
-
   const InterruptGuard guard;
-  if (!can_plot()) {
-    std::cerr << "note: there will be no pictures, gnuplot cannot be started. Fix: apt-get install "
-                 "gnuplot-nox, then `eddy plot`.\n";
-  }
-  Dataset dataset = load_dataset(flags.data, {.num_words = flags.num_words}, true);
-  if (!folder) {
-    folder = std::make_unique<RunFolder>(fmt::format("runs/{}-{}", dataset.key, flags.cell), false);
-  }
-  RunBackup backup(folder->path(), flags.save_freq.value_or(0));
-  if (resumes) {
-    backup.resume();
-  } else {
-    record = make_record(flags, declared, dataset, *folder);
-  }
-  folder->describe(model, record);
-  print_setting(flags, dataset);
-
-  const IntTensor x = pad_sequences(dataset.data.train.x, {.maxlen = flags.maxlen});
-  const Tensor y = dataset.data.train.y;
-  dataset.data = {};  // only the padded copy is needed from here on
-  model.set_text_encoder(
-      {.words = std::move(dataset.words), .num_words = flags.num_words, .maxlen = flags.maxlen});
-  model.build({kNone, flags.maxlen});
+  const Run run = prepare(flags, declared, std::move(record));
+  const auto& [task, folder, backup, description] = run;
+  Sequential model = make_model(flags, *task);
+  folder->describe(model, description);
+  task->equip(model);
+  model.build(task->input_shape());
+  TrainData data = task->take_data();
   model.summary();
   std::cout << std::endl;
   InterruptGuard::check();
 
-  if (!resumes) backup.begin(record);
-  fit(model, x, y, flags, *folder, backup);
+  if (!resumes) backup->begin(description);
+  fit(model, std::move(data), flags, *folder, *backup);
   const bool is_whole = static_cast<int64_t>(folder->history().epoch.size()) == flags.epochs;
   const int signal = is_whole ? 0 : InterruptGuard::signal();  // one that came too late
   folder->finish(signal);
-  if (!folder->history().epoch.empty()) print_results(*folder);
+  if (!folder->history().epoch.empty()) print_results(*folder, task->score());
   if (signal == 0) {
-    backup.remove();
+    backup->remove();
   } else {
     std::cout.flush();
     print_how_to_go_on(*folder);
@@ -293,7 +263,8 @@ int train(TrainFlags& flags, Flags& declared) {
 
 void add_train(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand(
-      "train", "Train a network on movie reviews and write model, histories and pictures.");
+      "train",
+      "Train a network on reviews or your own texts; write model, histories and pictures.");
   auto flags = std::make_shared<TrainFlags>();
   auto declared = std::make_shared<Flags>(*command);
   flags->declare(*declared);

@@ -111,8 +111,10 @@ std::string Dataset::title() const {
 }
 
 void DatasetFlags::declare(Flags& flags, bool train) {
-  flags.word("dataset", dataset, {"imdb", "reviews"},
-             "imdb: the Large Movie Review data set; reviews: built-in synthetic reviews");
+  flags.argument("dataset", dataset,
+                 "imdb: the Large Movie Review data set; reviews: built-in synthetic reviews; or "
+                 "your own texts: a folder with a sub-folder of .txt files for every class, or a "
+                 ".csv, .tsv or .jsonl file");
   flags.text("--data-dir", data_dir, "DIR",
              "where imdb.npz and imdb_word_index.json lie; otherwise $EDDY_DATA_DIR, "
              "~/.keras/datasets, then a download");
@@ -120,14 +122,29 @@ void DatasetFlags::declare(Flags& flags, bool train) {
   flags.whole("--test-size", test_size, kSizes, "test reviews (reviews only)");
 }
 
+bool DatasetFlags::is_path() const {
+  return !dataset.empty() && dataset != "imdb" && dataset != "reviews";
+}
+
+void DatasetFlags::use_absolute_paths() {
+  if (is_path()) dataset = std::filesystem::absolute(dataset).lexically_normal().string();
+}
+
 void DatasetFlags::check(const std::string& command) const {
-  require(dataset, command, "dataset (imdb or reviews)");
+  require(dataset, command, "dataset (imdb, reviews, or a folder or file of texts)");
+  std::error_code ignored;
+  if (is_path() && !std::filesystem::exists(dataset, ignored)) {
+    throw UsageError("dataset",
+                     fmt::format("value: expected imdb, reviews, or a folder or file of texts, got "
+                                 "'{}', which is nothing of these.",
+                                 dataset),
+                     did_you_mean(dataset, {"imdb", "reviews"}));
+  }
   if (dataset != "reviews" && (train_size || test_size)) {
     throw UsageError(train_size ? "--train-size" : "--test-size",
                      "dataset: expected reviews, got " + dataset + ".",
                      "leave the flag out: that data set has one size.");
   }
-  std::error_code ignored;
   if (!data_dir.empty() && !std::filesystem::is_directory(data_dir, ignored)) {
     throw UsageError("--data-dir", fmt::format("value: expected a folder, got '{}'.", data_dir),
                      "name the folder that holds imdb.npz.");

@@ -13,13 +13,15 @@
 namespace eddy::cli {
 
 struct DatasetFlags {
-  std::string dataset;
+  std::string dataset;  // "imdb", "reviews" or a path
   std::string data_dir;
   std::optional<int64_t> train_size, test_size;  // of the synthetic reviews
 
   // `train`: declares --train-size, too.
   void declare(Flags& flags, bool train);
-  // Throws UsageError for a missing name, a folder that is none, sizes for imdb.
+  bool is_path() const;  // no name of a data set
+  void use_absolute_paths();
+  // Throws UsageError for a missing name, a path to nothing, a folder that is none, sizes for imdb.
   void check(const std::string& command) const;
 };
 

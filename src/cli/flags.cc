@@ -90,6 +90,24 @@ void Flags::whole(const std::string& flag, std::optional<int64_t>& value, Range 
   remember(flag, option, get, parse);
 }
 
+void Flags::wholes(const std::string& flag, std::vector<int64_t>& values, Range range,
+                   const std::string& help) {
+  const Parse parse = [flag, &values, range](const std::string& text) {
+    std::vector<int64_t> parsed;
+    for (size_t at = 0; at <= text.size();) {
+      const size_t end = std::min(text.find(',', at), text.size());
+      parsed.push_back(parse_whole(flag, text.substr(at, end - at), range));
+      at = end + 1;
+    }
+    values = std::move(parsed);
+  };
+  CLI::Option* option = add(flag, "N,...", fmt::format("{}", fmt::join(values, ",")), help, parse);
+  const auto get = [&values] {
+    return values.size() == 1 ? nlohmann::json(values[0]) : nlohmann::json(values);
+  };
+  remember(flag, option, get, parse);
+}
+
 void Flags::real(const std::string& flag, double& value, Interval interval,
                  const std::string& help) {
   const Parse parse = [flag, &value, interval](const std::string& text) {
@@ -141,6 +159,12 @@ void Flags::argument(const std::string& name, std::string& value, const std::str
   command_.add_option(name, value, help)->type_name("");
 }
 
+bool Flags::given(const std::string& flag) const {
+  return std::any_of(values_.begin(), values_.end(), [&](const Value& value) {
+    return value.flag == flag && value.option->count() > 0;
+  });
+}
+
 nlohmann::json Flags::record() const {
   nlohmann::json record = nlohmann::json::object();
   for (const Value& value : values_) record[value.name] = value.get();
@@ -150,7 +174,8 @@ nlohmann::json Flags::record() const {
 void Flags::restore(const nlohmann::json& record, const std::vector<std::string>& free,
                     const std::string& run) {
   const auto text_of = [](const nlohmann::json& value) {
-    return value.is_string() ? value.get<std::string>() : value.dump();
+    std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    return value.is_array() ? text.substr(1, text.size() - 2) : text;  // "64,32"
   };
   for (const Value& value : values_) {
     const auto then = record.find(value.name);

@@ -38,6 +38,9 @@ class Flags {
   void whole(const std::string& flag, int64_t& value, Range range, const std::string& help);
   void whole(const std::string& flag, std::optional<int64_t>& value, Range range,
              const std::string& help);
+  // "64,32": one or more, apart by commas.
+  void wholes(const std::string& flag, std::vector<int64_t>& values, Range range,
+              const std::string& help);
   // A number above `above`, or from it on when `inclusive`, and below `below`.
   struct Interval {
     double above, below;
@@ -51,6 +54,9 @@ class Flags {
   void flag(const std::string& flag, bool& value, const std::string& help);
   // Arguments without a flag.
   void argument(const std::string& name, std::string& value, const std::string& help);
+
+  // Whether it was given, not left at its default.
+  bool given(const std::string& flag) const;
 
   // Every option's value by its snake_case name; null for one without a value.
   nlohmann::json record() const;

@@ -22,6 +22,7 @@ constexpr const char* kExamples =
     "  eddy evaluate runs/imdb-gru/model.keras imdb\n"
     "  eddy predict runs/imdb-gru/model.keras \"a wonderful film\"\n"
     "  eddy plot runs/imdb-lstm runs/imdb-gru    both in one picture\n"
+    "  eddy forecast temperatures.csv --horizon 24 --season 24\n"
     "Exit status: 0 done, 1 failed, 2 wrong command line, 3 bad data or file, 130 Ctrl-C.";
 
 struct VersionFlags {
@@ -119,6 +120,7 @@ int run(int argc, char** argv) {
                    "with --version: the machine as eddy sees it, too");
   Action action;
   add_train(program, action);
+  add_forecast(program, action);
   add_evaluate(program, action);
   add_predict(program, action);
   add_summary(program, action);
@@ -143,7 +145,8 @@ int run(int argc, char** argv) {
 }
 
 int guarded(int argc, char** argv) {
-  const bool training = argc > 1 && std::string(argv[1]) == "train";
+  const bool training =
+      argc > 1 && (std::string(argv[1]) == "train" || std::string(argv[1]) == "forecast");
   try {
     const int status = run(argc, argv);
     std::cout.flush();

@@ -64,7 +64,11 @@ RunFolder::RunFolder(std::filesystem::path path, bool may_be_unfinished) : path_
 }
 
 void RunFolder::describe(const Model& model, nlohmann::json record) {
-  model_ = &model;
+  describe([&model](const std::filesystem::path& path) { model.save(path); }, std::move(record));
+}
+
+void RunFolder::describe(Save save, nlohmann::json record) {
+  save_ = std::move(save);
   record_ = std::move(record);
 }
 
@@ -74,7 +78,7 @@ void RunFolder::on_epoch_end(TrainingState& state) {
   history_.epoch.push_back(state.epoch);
   history_.seconds.push_back(state.seconds);
   for (const auto& [key, value] : state.logs) history_.history[key].push_back(value);
-  model_->save(path_ / "model.keras");
+  save_(path_ / "model.keras");
   write_history(history_, path_);
   write_record("training", 0);
 }

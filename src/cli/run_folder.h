@@ -4,8 +4,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "eddy/model.h"
 
@@ -19,6 +21,11 @@ class RunFolder : public Callback {
 
   // What run.json says besides the results. Before training.
   void describe(const Model& model, nlohmann::json record);
+  // Of a model that is not saved as it is trained.
+  using Save = std::function<void(const std::filesystem::path&)>;
+  void describe(Save save, nlohmann::json record);
+  // Adds a result to run.json.
+  void add(const std::string& key, nlohmann::json value) { record_[key] = std::move(value); }
 
   void on_train_begin(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;  // throws Error{io}
@@ -36,7 +43,7 @@ class RunFolder : public Callback {
   void write_record(const char* status, int signal);
 
   std::filesystem::path path_;
-  const Model* model_ = nullptr;
+  Save save_;
   nlohmann::json record_;
   History history_;
   double started_ = 0, seconds_ = 0;

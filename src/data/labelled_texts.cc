@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/sha256.h"
 #include "data/record_reader.h"
 #include "data/utf8.h"
 
@@ -46,6 +47,15 @@ struct LabelledTexts::State {
   std::unique_ptr<data::RecordReader> reader;
   uint64_t invalid = 0;
   std::string first_invalid;
+  Sha256 digest;
+  std::string sha256;
+
+  // Lengths too, so that no two lists of records give the same bytes.
+  void add_to_digest(const LabelledText& record) {
+    digest.add(fmt::format("{} {} ", record.text.size(), record.label.size()));
+    digest.add(record.text);
+    digest.add(record.label);
+  }
 };
 
 LabelledTexts::LabelledTexts(const std::filesystem::path& path, const LabelledTextsOptions& options)
@@ -73,7 +83,10 @@ LabelledTexts& LabelledTexts::operator=(LabelledTexts&&) noexcept = default;
 bool LabelledTexts::next(LabelledText& record) {
   data::RecordReader& reader = *state_->reader;
   const uint64_t before = state_->invalid;
-  if (!reader.next(record)) return false;
+  if (!reader.next(record)) {
+    if (state_->sha256.empty()) state_->sha256 = state_->digest.hex();
+    return false;
+  }
   state_->invalid += std::exchange(reader.invalid_bytes, 0) + data::repair_utf8(record.text) +
                      data::repair_utf8(record.label);
   if (before == 0 && state_->invalid > 0) state_->first_invalid = place();
@@ -81,6 +94,7 @@ bool LabelledTexts::next(LabelledText& record) {
   if (record.label.empty()) {
     data::bad_data(reader.where(), "a label", "none", "label every text, or leave it out.");
   }
+  state_->add_to_digest(record);
   return true;
 }
 
@@ -89,6 +103,8 @@ void LabelledTexts::rewind() {
   state_->reader->invalid_bytes = 0;
   state_->invalid = 0;
   state_->first_invalid.clear();
+  state_->digest = Sha256();
+  state_->sha256.clear();
 }
 
 std::string LabelledTexts::place() const {
@@ -101,6 +117,7 @@ const std::string& LabelledTexts::text_column() const { return state_->reader->t
 const std::string& LabelledTexts::label_column() const { return state_->reader->label_column; }
 bool LabelledTexts::guessed() const { return state_->reader->guessed; }
 uint64_t LabelledTexts::invalid_bytes() const { return state_->invalid; }
+const std::string& LabelledTexts::sha256() const { return state_->sha256; }
 const std::string& LabelledTexts::first_invalid() const { return state_->first_invalid; }
 
 }  // namespace eddy::datasets

@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <random>
 #include <utility>
 #include <vector>
 
+#include "core/numpy_shuffle.h"
 #include "eddy/error.h"
 
 namespace eddy::data {
@@ -18,26 +18,10 @@ using datasets::ImdbOptions;
 
 constexpr int64_t kMaxOption = 1'000'000'000;  // ids stay within 32 bits
 
-// numpy's RandomState.shuffle of 0 ... count - 1 (numpy/random/mtrand.pyx; random_interval() in
-// distributions.c): masked rejection over the 32-bit words of MT19937, whose recurrence and seeding
-// std::mt19937 shares.
-std::vector<uint32_t> shuffled(size_t count, std::mt19937& random) {
-  std::vector<uint32_t> order(count);
-  std::iota(order.begin(), order.end(), 0U);
-  for (size_t i = count; i-- > 1;) {
-    uint32_t mask = static_cast<uint32_t>(i);
-    for (int shift = 1; shift < 32; shift *= 2) mask |= mask >> shift;
-    auto j = static_cast<uint32_t>(random()) & mask;
-    while (j > i) j = static_cast<uint32_t>(random()) & mask;
-    std::swap(order[i], order[j]);
-  }
-  return order;
-}
-
 // The reviews that are kept, in their final order.
 std::vector<uint32_t> kept_reviews(const RawSplit& raw, const ImdbOptions& options,
                                    std::mt19937& random) {
-  std::vector<uint32_t> order = shuffled(raw.x.size(), random);
+  std::vector<uint32_t> order = numpy_shuffled(raw.x.size(), random);
   const int64_t maxlen = options.maxlen.value_or(0);
   if (maxlen == 0) return order;
   const size_t start = options.start_char ? 1 : 0;

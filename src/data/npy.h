@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The .npy format (numpy/lib/format.py): header, and arrays of integers.
+// The .npy format (numpy/lib/format.py): header, and arrays of numbers.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,17 @@ NpyHeader read_npy_header(ByteReader& in);
 // Reads a 1-D array of integers (8 to 64 bits, either byte order) or booleans of values 0 and 1, to
 // the end of the stream. Throws Error{bad_file}, or Error{bad_data} for another value.
 std::vector<uint8_t> read_npy_labels(ByteReader& in);
+
+// An array of any real or whole numbers or booleans as floats, row-major.
+struct NpyNumbers {
+  std::vector<int64_t> shape;
+  std::vector<float> values;
+};
+
+// Reads 1 to `most_axes` axes of integers, booleans or floats (16 to 64 bits), either byte order,
+// C or Fortran order, to the end of the stream. Memory follows the bytes that are there, whatever
+// the header promises. Throws Error{bad_file}.
+NpyNumbers read_npy_numbers(ByteReader& in, size_t most_axes);
 
 // "(25000,)", for errors.
 std::string shape_text(const std::vector<int64_t>& shape);

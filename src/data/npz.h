@@ -21,6 +21,9 @@ class Npz {
   Npz(const Npz&) = delete;
   Npz& operator=(const Npz&) = delete;
 
+  // Of all members, sorted.
+  const std::vector<std::string>& names() const { return names_; }
+
   // A member, inflated as it is read; its checksum is verified at its end. It must not outlive
   // this. Never gives more bytes than the archive's directory promises, and that promise is
   // bounded. Throws Error{bad_file} when it is missing, encrypted, absurdly large or damaged.

@@ -49,6 +49,13 @@ std::unordered_map<std::string, int32_t> rank_of_words(const TextEncoder& encode
   return ranks;
 }
 
+std::string lower_case(std::string_view text) {
+  std::string lowered;
+  lowered.reserve(text.size() + 8);
+  data::append_lower_case(text, lowered);
+  return lowered;
+}
+
 std::vector<std::vector<int32_t>> encode(const TextEncoder& encoder,
                                          const std::vector<std::string>& texts) {
   return data::TextRanks(encoder).encode(texts);
@@ -57,11 +64,25 @@ std::vector<std::vector<int32_t>> encode(const TextEncoder& encoder,
 namespace data {
 
 TextRanks::TextRanks(const TextEncoder& encoder) : encoder_(encoder), ranks_(encoder.words) {
+  if (encoder.vectorization) {
+    vectorization_ = std::make_unique<TextIds>(*encoder.vectorization);
+    return;
+  }
   check_ids(encoder);
   check_repeated(encoder.words, ranks_.repeated());
 }
 
-std::vector<std::vector<int32_t>> TextRanks::encode(const std::vector<std::string>& texts) const {
+Sequences TextRanks::vectorize(const std::vector<std::string>& texts) {
+  Sequences rows;
+  rows.reserve(texts.size());
+  for (const std::string& text : texts) {
+    rows.push_back(vectorization_->of(encoder_.lower ? lower_case(text) : text));
+  }
+  return rows;
+}
+
+Sequences TextRanks::encode(const std::vector<std::string>& texts) {
+  if (vectorization_) return vectorize(texts);
   const auto known = [&](int32_t id) {
     return encoder_.num_words > 0 && id >= encoder_.num_words ? encoder_.oov_char : id;
   };

@@ -2,11 +2,13 @@
 // A TextEncoder whose words were indexed once, for many calls.
 #pragma once
 
-#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "data/vectorization.h"
 #include "data/word_index.h"
+#include "eddy/datasets.h"
 #include "eddy/text.h"
 
 namespace eddy::data {
@@ -16,11 +18,14 @@ class TextRanks {
   // `encoder` is kept alive, and unchanged, by the caller. Throws like eddy::encode().
   explicit TextRanks(const TextEncoder& encoder);
   // eddy::encode() with this encoder.
-  std::vector<std::vector<int32_t>> encode(const std::vector<std::string>& texts) const;
+  Sequences encode(const std::vector<std::string>& texts);
 
  private:
+  Sequences vectorize(const std::vector<std::string>& texts);
+
   const TextEncoder& encoder_;
   Ranks ranks_;
+  std::unique_ptr<TextIds> vectorization_;
 };
 
 }  // namespace eddy::data

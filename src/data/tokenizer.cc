@@ -40,22 +40,26 @@ CodePoint decode(std::string_view text) {
   return {value, static_cast<size_t>(n)};
 }
 
+void append_lower(utf8proc_int32_t c, std::string& text) {
+  if (c == 0x130) {  // the one letter whose lower case is two characters (SpecialCasing.txt)
+    text += "i\u0307";
+    return;
+  }
+  utf8proc_uint8_t bytes[4];
+  const auto n = utf8proc_encode_char(utf8proc_tolower(c), bytes);
+  text.append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(n));
+}
+
 }  // namespace
 
 // One character beyond ASCII; the number of bytes it took.
-size_t Tokenizer::append_lower(std::string_view rest) {
+size_t Tokenizer::append_beyond_ascii(std::string_view rest) {
   const CodePoint c = decode(rest);
   if (c.value < 0 || is_blank(c.value)) {
     text_ += ' ';
-    return c.bytes;
+  } else {
+    append_lower(c.value, text_);
   }
-  if (c.value == 0x130) {  // the one letter whose lower case is two characters (SpecialCasing.txt)
-    text_ += "i\u0307";
-    return c.bytes;
-  }
-  utf8proc_uint8_t bytes[4];
-  const auto n = utf8proc_encode_char(utf8proc_tolower(c.value), bytes);
-  text_.append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(n));
   return c.bytes;
 }
 
@@ -68,10 +72,18 @@ void Tokenizer::start(std::string_view text) {
       text_ += kAscii[byte];
       ++i;
     } else {
-      i += append_lower(text.substr(i));
+      i += append_beyond_ascii(text.substr(i));
     }
   }
   at_ = text_.data();
+}
+
+void append_lower_case(std::string_view text, std::string& lowered) {
+  for (size_t i = 0; i < text.size();) {
+    const CodePoint c = decode(text.substr(i));
+    append_lower(c.value < 0 ? 0xFFFD : c.value, lowered);
+    i += c.bytes;
+  }
 }
 
 bool has_letter_or_digit(std::string_view text) {

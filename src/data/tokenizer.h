@@ -28,11 +28,14 @@ class Tokenizer {
   }
 
  private:
-  size_t append_lower(std::string_view rest);
+  size_t append_beyond_ascii(std::string_view rest);
 
   std::string text_;  // lower-case, separators turned into blanks
   const char* at_ = nullptr;
 };
+
+// Appends every character of a UTF-8 text in lower case; U+FFFD for a byte that is not UTF-8.
+void append_lower_case(std::string_view text, std::string& lowered);
 
 // Whether a text has at least one letter or digit of any script.
 bool has_letter_or_digit(std::string_view text);

@@ -3,10 +3,12 @@
 
 #include <array>
 #include <ctime>
+#include <map>
 #include <utility>
 
 #include "files/config_object.h"
 #include "files/text_asset.h"
+#include "files/vectorization_config.h"
 #include "files/weights_file.h"
 #include "files/zip_archive.h"
 
@@ -16,6 +18,9 @@ namespace {
 constexpr const char* kMetadata = "metadata.json";
 constexpr const char* kConfig = "config.json";
 
+constexpr const char* kNotes = "assets/eddy/notes.json";  // as assets/eddy/text.json
+
+constexpr uint64_t kMaxNotes = uint64_t{1} << 24;
 constexpr uint64_t kMaxMetadata = uint64_t{1} << 16;
 constexpr uint64_t kMaxConfig = uint64_t{1} << 22;  // a layer has about 2,000 bytes
 
@@ -24,6 +29,45 @@ KerasAge read_age(const ZipReader& zip) {
   const Json value = parse_json(where, zip.read(kMetadata, kMaxMetadata), 1000);
   ConfigObject metadata(value, where);
   return keras_age(read_string(metadata.at("keras_version"), metadata.where("keras_version")));
+}
+
+std::string notes_asset(const Network& network) {
+  OrderedJson notes = OrderedJson::object();
+  for (const auto& [name, text] : network.notes) notes[name] = text;
+  return dump_json({network.name, kNotes}, notes);
+}
+
+std::map<std::string, std::string> read_notes(const Where& where, const std::string& text) {
+  const Json value = parse_json(where, text, 100'000);
+  if (!value.is_object()) bad_file(where, "an object of texts", brief(value));
+  std::map<std::string, std::string> notes;
+  for (const auto& [name, note] : value.items()) notes[name] = read_string(note, where.at(name));
+  return notes;
+}
+
+// The member's bytes; empty: the vocabulary stands in the config.
+std::string vocabulary_of(const TextVectorization& layer) {
+  if (stands_in_config(layer.vocabulary)) return "";
+  std::string text = vocabulary_asset(layer.vocabulary);
+  if (text.size() <= kMaxVocabulary) return text;
+  fail(ErrorCode::invalid_argument, {"text encoder", kVocabularyMember},
+       fmt::format("at most {} bytes", kMaxVocabulary), fmt::format("{}", text.size()),
+       "leave rare words out of the vocabulary.");
+}
+
+// The layer of Keras becomes the encoder of the model, or a part of the one that eddy has saved.
+void read_vectorization(const ZipReader& zip, ModelParts& parts) {
+  TextVectorization& layer = *parts.config.vectorization;
+  if (layer.vocabulary.empty()) {
+    const bool below = !zip.has(kVocabularyMember) && zip.has(kLookupMember);
+    const char* const member = below ? kLookupMember : kVocabularyMember;
+    layer.vocabulary = read_vocabulary({zip.file(), member}, zip.read(member, kMaxVocabulary));
+  }
+  if (!parts.text) {
+    parts.text.emplace();
+    parts.text->classes.clear();
+  }
+  parts.text->vectorization = std::move(layer);
 }
 
 }  // namespace
@@ -44,12 +88,24 @@ void write_keras(const Network& network, const std::string& date_saved,
   metadata["date_saved"] = date_saved;
   const std::string metadata_text = dump_json({network.name, kMetadata}, metadata);
   const Where place{network.name, kConfig};
-  const std::string config = dump_json(place, model_json(place, network));
+  OrderedJson model = model_json(place, network);
+  std::string vocabulary;
+  if (network.text && network.text->vectorization) {
+    add_vectorization(model, *network.text->vectorization);
+    vocabulary = vocabulary_of(*network.text->vectorization);
+  }
+  const std::string config = dump_json(place, model);
   const std::string text = network.text ? text_asset(*network.text) : "";
   const std::string weights = weights_image(network);
   std::vector<ZipMember> members = {
       {kMetadata, metadata_text}, {kConfig, config}, {kWeightsMember, weights}};
+  if (!vocabulary.empty()) {
+    members.push_back({kLookupMember, vocabulary});
+    members.push_back({kVocabularyMember, vocabulary});
+  }
   if (network.text) members.push_back({kTextMember, text});
+  const std::string notes = network.notes.empty() ? "" : notes_asset(network);
+  if (!notes.empty()) members.push_back({kNotes, notes});
   write_zip(members, sink);
 }
 
@@ -68,6 +124,12 @@ void read_keras(const std::filesystem::path& path, ModelParts& parts) {
       read_model_config(parts.config_place, config, age, saved_optimizer_name(parts.tree));
   if (zip.has(kTextMember)) {
     parts.text = read_text_asset({zip.file(), kTextMember}, zip.read(kTextMember, kMaxText));
+  }
+  if (zip.has(kNotes)) parts.notes = read_notes({zip.file(), kNotes}, zip.read(kNotes, kMaxNotes));
+  if (parts.config.vectorization) {
+    read_vectorization(zip, parts);
+  } else if (parts.text && parts.text->vectorization) {
+    bad_file({zip.file(), kConfig}, "a TextVectorization, as assets/eddy/text.json says", "none");
   }
 }
 

@@ -33,6 +33,27 @@ bool trains_inside(const LayerSpec& spec) {
                              (both->backward_layer && both->backward_layer->trainable));
 }
 
+// A number, or lists of lists of numbers, all of one length.
+Constants read_constants(const Json& json, const Where& where) {
+  Constants read(Shape{}, {});
+  for (const Json* part = &json; part->is_array(); part = &(*part)[0]) {
+    read.shape.push_back(static_cast<int64_t>(part->size()));
+    if (part->empty()) bad_file(where, "numbers", "an empty list");
+  }
+  const auto collect = [&](const auto& self, const Json& part, size_t depth) -> void {
+    if (depth == read.shape.size()) {
+      read.values.push_back(read_number(part, where));
+      return;
+    }
+    if (!part.is_array() || static_cast<int64_t>(part.size()) != read.shape[depth]) {
+      bad_file(where, fmt::format("lists of {} values", read.shape[depth]), brief(part));
+    }
+    for (const Json& inside : part) self(self, inside, depth + 1);
+  };
+  collect(collect, json, 0);
+  return read;
+}
+
 // An absent key keeps its default, as in Keras.
 class OptionReader {
  public:
@@ -174,6 +195,10 @@ class OptionReader {
     if (!json.is_null()) {
       static_cast<Spec&>(value.emplace()) = read_spec(regularizer_rows(), json, where);
     }
+  }
+  static void read(const Json& json, const Where& where, std::optional<Constants>& value) {
+    value.reset();
+    if (!json.is_null()) value = read_constants(json, where);
   }
   static void read(const Json& json, const Where& where, std::optional<Constraint>& value) {
     value.reset();

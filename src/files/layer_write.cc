@@ -37,6 +37,17 @@ OrderedJson word_json(const std::string& word) {
   return function;
 }
 
+OrderedJson constants_json(const Constants& constants) {
+  size_t next = 0;
+  const auto part = [&](const auto& self, size_t depth) -> OrderedJson {
+    if (depth == constants.shape.size()) return constants.values[next++];
+    OrderedJson list = OrderedJson::array();
+    for (int64_t i = 0; i < constants.shape[depth]; ++i) list.push_back(self(self, depth + 1));
+    return list;
+  };
+  return part(part, 0);
+}
+
 OrderedJson build_config(const Shape& input) { return {{"input_shape", shape_json(input)}}; }
 
 OrderedJson shapes_json(const std::vector<Shape>& shapes, size_t first, size_t end) {
@@ -79,6 +90,9 @@ class OptionWriter {
   void operator()(const char* key, const std::optional<Regularizer>& value) {
     config_[key] = nullptr;
     if (value) config_[key] = spec_json("keras.regularizers", regularizer_rows(), *value);
+  }
+  void operator()(const char* key, const std::optional<Constants>& value) {
+    config_[key] = value ? constants_json(*value) : OrderedJson(nullptr);
   }
   void operator()(const char* key, const std::optional<Constraint>& value) {
     config_[key] = nullptr;
@@ -153,7 +167,9 @@ std::vector<Shape> shapes_inside(const LayerSpec& spec, const std::vector<Shape>
   return {input};
 }
 
-bool has_weights(const LayerSpec& spec, const std::vector<Shape>& inputs) {
+// Whether Keras' build() does something: it makes weights, or spreads given numbers over the shape.
+bool is_built(const LayerSpec& spec, const std::vector<Shape>& inputs) {
+  if (std::holds_alternative<NormalizationOptions>(spec)) return true;
   uint64_t streams = 0;
   const auto layer = make_layer<float>(spec, streams);
   layer->build(inputs);
@@ -231,7 +247,7 @@ OrderedJson layer_json(const LayerSpec& spec, const std::vector<Shape>& inputs, 
         {"initial_state_shape", state_shapes_json(spec, inputs)}};
   } else if (inputs.size() > 1) {
     object["build_config"]["input_shape"] = shapes_json(inputs, 0, inputs.size());
-  } else if (has_weights(spec, inputs)) {
+  } else if (is_built(spec, inputs)) {
     object["build_config"] = build_config(inputs[0]);
   }
   return object;

@@ -102,7 +102,7 @@ void add_legacy_weights(const Network& network, Hdf5Tree& tree, SavedOptimizer& 
       const std::string group = fmt::format("{}{}/", root, layer.name);
       // Models inside of models may have the same names once more.
       if (tree.arrays.contains(group + name)) name = fmt::format("{}/{}", weight->holder, name);
-      tree.arrays[group + name] = array_of(*weight);
+      tree.arrays[group + name] = array_of(*weight, tree.unpacked);
       names.push_back(std::move(name));
     }
     add_names(tree.groups[root + layer.name], kWeightNames, names);
@@ -169,9 +169,8 @@ FoundWeights find_legacy_weights(const Where& where, const Hdf5Tree& tree,
     for (const auto& path : paths) arrays.push_back(array_at(place, tree, path));
     convert_cudnn(place, weights, arrays, found.converted);
     for (size_t w = 0; w < weights.size(); ++w) {
-      expect_shape(place.at(fmt::format("weight '{}'", weights[w]->name)), arrays[w],
-                   weights[w]->shape);
-      found.all.push_back({weights[w], arrays[w]});
+      found.all.push_back(found_weight(place.at(fmt::format("weight '{}'", weights[w]->name)),
+                                       *weights[w], arrays[w], found.converted));
     }
   }
   return found;

@@ -5,6 +5,7 @@
 
 #include "files/compile_config.h"
 #include "files/graph_config.h"
+#include "files/vectorization_config.h"
 #include "layers/options.h"
 
 namespace eddy::files {
@@ -70,8 +71,9 @@ std::optional<CompileOptions> read_training_config(const Where& where, std::stri
 
 ModelConfig read_model_config(const Where& where, std::string_view text, KerasAge age,
                               const std::string& optimizer) {
-  const Json value = parse_json(where, text, kMaxValues);
+  Json value = parse_json(where, text, kMaxValues);
   ModelConfig result;
+  result.vectorization = take_vectorization(value, where);
   result.graph = read_graph(value, where, age == KerasAge::keras_2);
   if (live_layers(result.graph) > kMaxLiveLayers) {
     bad_file(where, fmt::format("at most {} calls of layers", kMaxLiveLayers), "more");

@@ -15,6 +15,7 @@ namespace eddy::files {
 struct ModelConfig {
   GraphOptions graph;
   std::optional<CompileOptions> compile;
+  std::optional<TextVectorization> vectorization;  // in front of the graph
 };
 
 // Whose words a description is in: those of Keras 3, or of Keras 2 and before, where some had

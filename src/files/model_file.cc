@@ -171,6 +171,7 @@ Model Model::load(const std::filesystem::path& path, bool compile) {
     files::load_compiled(parts, std::move(*parts.config.compile), model);
   }
   if (parts.text) model.set_text_encoder(std::move(*parts.text));
+  model.network().notes = std::move(parts.notes);
   return model;
 }
 

@@ -2,6 +2,7 @@
 // A model as a file holds it: description, arrays, vocabulary.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,7 @@ struct ModelParts {
   std::string image;
   Hdf5Tree tree;
   std::optional<TextEncoder> text;
+  std::map<std::string, std::string> notes;
 };
 
 }  // namespace eddy::files

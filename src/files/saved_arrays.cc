@@ -46,7 +46,15 @@ std::string_view bytes_of(const float* values, size_t count) {
   return {reinterpret_cast<const char*>(values), count * sizeof(float)};
 }
 
-Hdf5Array array_of(const Weight<float>& weight) {
+Hdf5Array array_of(const Weight<float>& weight, std::list<std::string>& converted) {
+  if (weight.whole) {
+    std::string& bytes = converted.emplace_back();
+    for (const float value : weight.value) {
+      const auto count = static_cast<int64_t>(value);
+      bytes.append(reinterpret_cast<const char*>(&count), sizeof(count));
+    }
+    return {"int64", weight.shape, bytes};
+  }
   return {"float32", weight.shape, bytes_of(weight.value.data(), weight.value.size())};
 }
 
@@ -63,6 +71,20 @@ void expect_shape(const Where& where, const Hdf5Array& array, const Shape& shape
   if (array.type == "float32" || array.type == "float64") return;
   not_supported(where, "float32 or float64", array.type,
                 "save the model with dtype policy 'float32'.");
+}
+
+FoundWeight found_weight(const Where& where, Weight<float>& weight, const Hdf5Array& array,
+                         std::list<std::string>& converted) {
+  if (!weight.whole) {
+    expect_shape(where, array, weight.shape);
+    return {&weight, array};
+  }
+  if (array.shape != weight.shape) {
+    bad_file(where, "shape " + to_string(weight.shape), to_string(array.shape), kOtherModel);
+  }
+  const auto count = static_cast<float>(read_count(where, array));
+  std::string& bytes = converted.emplace_back(bytes_of(&count, 1));
+  return {&weight, {"float32", {}, bytes}};
 }
 
 void copy_values(const Hdf5Array& array, float* values, size_t count) {

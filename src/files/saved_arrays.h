@@ -35,12 +35,17 @@ struct FoundWeights {
 };
 
 std::string_view bytes_of(const float* values, size_t count);
-Hdf5Array array_of(const Weight<float>& weight);
+// `converted`  memory of arrays that do not stand in the weight as they are in files
+Hdf5Array array_of(const Weight<float>& weight, std::list<std::string>& converted);
 
 const Hdf5Array& array_at(const Where& where, const Hdf5Tree& tree, const std::string& path);
 // Throws Error{bad_file} for another shape, Error{not_supported} for other numbers than float32 and
 // float64.
 void expect_shape(const Where& where, const Hdf5Array& array, const Shape& shape);
+// The array as the values of the weight. Throws as expect_shape, and Error{bad_file} for a count
+// that is none.
+FoundWeight found_weight(const Where& where, Weight<float>& weight, const Hdf5Array& array,
+                         std::list<std::string>& converted);
 // After expect_shape.
 void copy_values(const Hdf5Array& array, float* values, size_t count);
 

@@ -8,7 +8,8 @@
 namespace eddy::files {
 namespace {
 
-constexpr int64_t kVersion = 1;
+constexpr int64_t kOfWords = 1, kOfVectorization = 2;  // versions
+constexpr int64_t kMaxClasses = 100'000;
 constexpr int64_t kMaxWords = 4'000'000;
 constexpr size_t kMaxValues = kMaxWords + 100;
 constexpr int64_t kMaxId = INT32_MAX / 2;  // sums of two stay ids
@@ -28,8 +29,23 @@ std::vector<std::string> read_words(ConfigObject& object, const char* key) {
   return words;
 }
 
+void check_answers(const TextEncoder& encoder, ErrorCode code, const Where& where,
+                   const char* fix) {
+  const auto classes = static_cast<int64_t>(encoder.classes.size());
+  if (classes == 1 || classes > kMaxClasses || (classes != 2 && !encoder.vectorization)) {
+    fail(code, where.at("number of classes"),
+         encoder.vectorization ? fmt::format("0 or 2 to {}", kMaxClasses) : "2",
+         fmt::format("{}", classes), fix);
+  }
+  if (!(encoder.threshold >= 0 && encoder.threshold <= 1)) {
+    fail(code, where.at("threshold"), "0 to 1", fmt::format("{}", encoder.threshold), fix);
+  }
+}
+
 // What is written can be read: both go through here.
 void check(const TextEncoder& encoder, ErrorCode code, const Where& where, const char* fix) {
+  check_answers(encoder, code, where, fix);
+  if (encoder.vectorization) return;
   const auto within = [&](const char* key, int64_t value, int64_t low, int64_t high) {
     if (value >= low && value <= high) return;
     fail(code, where.at(key), fmt::format("{} to {}", low, high), fmt::format("{}", value), fix);
@@ -40,14 +56,10 @@ void check(const TextEncoder& encoder, ErrorCode code, const Where& where, const
   within("index_from", encoder.index_from, 0, kMaxId);
   within("maxlen", encoder.maxlen, 1, kMaxLength);
   within("number of words", static_cast<int64_t>(encoder.words.size()), 0, kMaxWords);
-  within("number of classes", static_cast<int64_t>(encoder.classes.size()), 2, 2);
   for (const auto& side : {encoder.padding, encoder.truncating}) {
     if (side != "pre" && side != "post") {
       fail(code, where, "padding and truncating pre or post", brief(side), fix);
     }
-  }
-  if (!(encoder.threshold >= 0 && encoder.threshold <= 1)) {
-    fail(code, where.at("threshold"), "0 to 1", fmt::format("{}", encoder.threshold), fix);
   }
   std::unordered_set<std::string_view> seen;
   for (const auto& word : encoder.words) {
@@ -63,7 +75,13 @@ std::string text_asset(const TextEncoder& encoder) {
         "pass the encoder that made the training data to set_text_encoder.");
   OrderedJson json;
   json["format"] = "eddy.text";
-  json["version"] = kVersion;
+  json["version"] = encoder.vectorization ? kOfVectorization : kOfWords;
+  if (encoder.vectorization) {  // it stands among the layers
+    json["lower"] = encoder.lower;
+    json["threshold"] = encoder.threshold;
+    json["classes"] = encoder.classes;
+    return dump_json(where, json);
+  }
   json["num_words"] = encoder.num_words;
   json["start_char"] = encoder.start_char;
   json["oov_char"] = encoder.oov_char;
@@ -88,12 +106,22 @@ TextEncoder read_text_asset(const Where& where, std::string_view text) {
   if (read_string(object.at("format"), object.where("format")) != "eddy.text") {
     bad_file(object.where("format"), "\"eddy.text\"", brief(object.at("format")));
   }
-  if (const auto version = read_integer(object.at("version"), object.where("version"));
-      version != kVersion) {
-    not_supported(object.where("version"), fmt::format("{}", kVersion), fmt::format("{}", version),
+  const auto version = read_integer(object.at("version"), object.where("version"));
+  if (version != kOfWords && version != kOfVectorization) {
+    not_supported(object.where("version"), fmt::format("{} or {}", kOfWords, kOfVectorization),
+                  fmt::format("{}", version),
                   "read the model with the eddy that wrote it, or a newer one.");
   }
   TextEncoder encoder;
+  if (version == kOfVectorization) {
+    encoder.vectorization.emplace();
+    encoder.lower = read_bool(object.at("lower"), object.where("lower"));
+    encoder.threshold = read_number(object.at("threshold"), object.where("threshold"));
+    encoder.classes = read_words(object, "classes");
+    object.expect_all_read();
+    check(encoder, ErrorCode::bad_file, where, kSaveAgain);
+    return encoder;
+  }
   encoder.num_words = read_integer(object.at("num_words"), object.where("num_words"));
   encoder.start_char = read_id(object, "start_char");
   encoder.oov_char = read_id(object, "oov_char");

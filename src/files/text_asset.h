@@ -20,7 +20,9 @@ inline constexpr uint64_t kMaxText = uint64_t{1}
 // Throws Error{invalid_argument} for an encoder that could not be read again.
 std::string text_asset(const TextEncoder& encoder);
 
-// Throws Error{bad_file} for damage and Error{not_supported} for a newer form.
+// With a vectorization, which stands among the model's layers: classes, threshold, lower, and an
+// empty vectorization to be filled in. Throws Error{bad_file} for damage and Error{not_supported}
+// for a newer form.
 TextEncoder read_text_asset(const Where& where, std::string_view text);
 
 }  // namespace eddy::files

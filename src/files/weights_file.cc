@@ -37,7 +37,7 @@ void add_layers(const Network& network, Hdf5Tree& tree) {
   std::map<std::string, int> count;
   for (const Weight<float>* weight : network.graph->weights()) {
     const std::string vars = weight->holder + "/vars";
-    tree.arrays[fmt::format("{}/{}", vars, count[vars]++)] = array_of(*weight);
+    tree.arrays[fmt::format("{}/{}", vars, count[vars]++)] = array_of(*weight, tree.unpacked);
   }
 }
 
@@ -71,8 +71,7 @@ FoundWeights find_weights(const Where& where, const Hdf5Tree& tree,
       const std::string vars = path_in(tree, weight->holder) + "/vars";
       const Where at = place.at(fmt::format("weight '{}'", weight->name));
       const Hdf5Array& array = array_at(at, tree, fmt::format("{}/{}", vars, count[vars]++));
-      expect_shape(at, array, weight->shape);
-      found.all.push_back({weight, array});
+      found.all.push_back(found_weight(at, *weight, array, found.converted));
     }
     for (const auto& [vars, used] : count) {
       if (tree.arrays.contains(fmt::format("{}/{}", vars, used))) {

@@ -14,6 +14,7 @@
 #include "layers/recurrent.h"
 #include "layers/shapes.h"
 #include "layers/stacked_cells.h"
+#include "layers/standardization.h"
 #include "layers/time_distributed.h"
 
 namespace eddy {
@@ -50,6 +51,9 @@ struct Maker {
   }
   Made operator()(const BatchNormalizationOptions& o) const {
     return std::make_unique<BatchNormalizationLayer<Real>>(o);
+  }
+  Made operator()(const NormalizationOptions& o) const {
+    return std::make_unique<NormalizationLayer<Real>>(o);
   }
   Made operator()(const MaskingOptions& o) const { return std::make_unique<MaskingLayer<Real>>(o); }
   Made operator()(const SpatialDropout1DOptions& o) const {

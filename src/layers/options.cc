@@ -30,6 +30,7 @@ struct ClassName {
   }
   std::string operator()(const LayerNormalizationOptions&) const { return "LayerNormalization"; }
   std::string operator()(const BatchNormalizationOptions&) const { return "BatchNormalization"; }
+  std::string operator()(const NormalizationOptions&) const { return "Normalization"; }
   std::string operator()(const MaskingOptions&) const { return "Masking"; }
   std::string operator()(const SpatialDropout1DOptions&) const { return "SpatialDropout1D"; }
   std::string operator()(const PoolingOptions& o) const {
@@ -80,6 +81,7 @@ std::vector<LayerOptions> all_defaults() {
       RNNOptions{},
       LayerNormalizationOptions{},
       BatchNormalizationOptions{},
+      NormalizationOptions{},
       MaskingOptions{},
       SpatialDropout1DOptions{},
       PoolingOptions{},
@@ -243,6 +245,8 @@ LayerSpec RNN(RNNOptions options) {
 
 LayerSpec LayerNormalization(LayerNormalizationOptions options) { return options; }
 LayerSpec BatchNormalization(BatchNormalizationOptions options) { return options; }
+
+LayerSpec Normalization(NormalizationOptions options) { return options; }
 
 LayerSpec Masking(double mask_value) { return MaskingOptions{.mask_value = mask_value}; }
 LayerSpec Masking(MaskingOptions options) { return options; }

@@ -5,7 +5,7 @@
 // A visitor has
 //   operator()(key, value&)   an option of ours: bool, int64_t, double, std::string (an activation
 //                             or a word), Initializer, std::optional of int64_t, Regularizer,
-//                             Constraint
+//                             Constraint, Constants
 //   if_given(key, value&)     an optional that is written only when there is one
 //   word(key, value&, none)   a word, or null for the word `none`
 //   word_unless(key, value&, none)  a word of ours that Keras does not know, left out when `none`
@@ -169,6 +169,14 @@ void visit_options(BatchNormalizationOptions& o, Visitor&& visit) {
   visit.only("renorm", false);
   visit.only("renorm_clipping", nullptr);
   visit.only("renorm_momentum", 0.99);
+}
+
+template <class Visitor>
+void visit_options(NormalizationOptions& o, Visitor&& visit) {
+  visit.integers("axis", o.axis);
+  visit("invert", o.invert);
+  visit("mean", o.mean);
+  visit("variance", o.variance);
 }
 
 template <class Visitor>

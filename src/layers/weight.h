@@ -47,9 +47,11 @@ struct Weight {
   Shape shape = {};
   Initializer initializer = "zeros";
   std::vector<std::pair<int64_t, int64_t>> ones = {};  // [begin, end) that start at 1 regardless
-  std::optional<Regularizer> regularizer = {};         // its penalty belongs to the loss
-  std::optional<Constraint> constraint = {};           // holds after every step
-  SharedBuffer<Real> value = {};                       // product of the shape
+  std::vector<float> first_values = {};         // what it begins with; empty: the initializer says
+  bool whole = false;                           // a count: files keep it as int64
+  std::optional<Regularizer> regularizer = {};  // its penalty belongs to the loss
+  std::optional<Constraint> constraint = {};    // holds after every step
+  SharedBuffer<Real> value = {};                // product of the shape
   bool trainable = true;  // false: no gradient; the layer itself moves it (moving averages)
   // Dense: the same size as value. By rows: row k of grad belongs to row rows[k] of value, the
   // others have no gradient.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ class Network {
   std::optional<CompileOptions> compiled;  // optimizer with all defaults, loss in long form
   std::unique_ptr<OptimizerState<float>> optimizer;  // null until the first fit or a load
   std::optional<TextEncoder> text;
+  std::map<std::string, std::string> notes;
   std::unique_ptr<TextIndex> text_index;  // of `text`; null until the first predict_texts
 
   // Of specs[i], once built; null for an input.

@@ -143,13 +143,16 @@ Metrics Model::evaluate(const std::vector<Input>& x, const std::vector<Tensor>& 
   return evaluate_samples(*this, samples_of(x, y), options);
 }
 
+const Shape& Model::output_shape() const {
+  const auto& shapes = network().graph->output_shapes();
+  if (shapes.size() == 1) return shapes[0];
+  throw Error(ErrorCode::invalid_argument, "predict",
+              fmt::format("model: expected one output, got {}.", shapes.size()),
+              "call predict_outputs, which gives all of them.");
+}
+
 Tensor Model::predict(const Input& x, int64_t batch_size) {
-  if (built() && network_->graph->output_shapes().size() != 1) {
-    throw Error(
-        ErrorCode::invalid_argument, "predict",
-        fmt::format("model: expected one output, got {}.", network_->graph->output_shapes().size()),
-        "call predict_outputs, which gives all of them.");
-  }
+  if (built()) output_shape();
   return std::move(predict_samples(*this, {{&x}, {}, {}}, batch_size)[0]);
 }
 

@@ -17,6 +17,8 @@
 namespace eddy {
 namespace {
 
+constexpr size_t kMaxNotes = 1'000'000;
+
 uint64_t seed_of_the_system() {
   std::random_device device;
   return (uint64_t{device()} << 32) | device();
@@ -185,6 +187,28 @@ void Model::set_weights(const std::vector<Tensor>& weights) {
   for (size_t i = 0; i < mine.size(); ++i) {
     std::copy(weights[i].values().begin(), weights[i].values().end(), mine[i]->value.begin());
   }
+}
+
+void Model::set_note(const std::string& name, std::string text) {
+  if (text.empty()) {
+    network_->notes.erase(name);
+    return;
+  }
+  size_t bytes = name.size() + text.size();
+  for (const auto& [other, kept] : network_->notes) {
+    if (other != name) bytes += other.size() + kept.size();
+  }
+  if (bytes > kMaxNotes) {
+    throw Error(ErrorCode::invalid_argument, network_->name,
+                fmt::format("notes: expected at most {} bytes in all, got {}.", kMaxNotes, bytes),
+                "keep large things in files of their own.");
+  }
+  network_->notes[name] = std::move(text);
+}
+
+std::string Model::note(const std::string& name) const {
+  const auto found = network_->notes.find(name);
+  return found == network_->notes.end() ? "" : found->second;
 }
 
 void Model::set_text_encoder(TextEncoder encoder) {

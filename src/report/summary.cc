@@ -133,17 +133,18 @@ std::string total_line(const char* title, int64_t count, double bytes, bool colo
 }
 
 std::string totals(const Network& network, bool color) {
-  int64_t trainable = 0, fixed = 0, slots = 0;
+  int64_t trainable = 0, fixed = 0, counts = 0, slots = 0;
   if (network.graph != nullptr) {
     for (const auto* weight : network.graph->weights()) {
       (weight->trainable ? trainable : fixed) += weight->size();
+      if (weight->whole) counts += weight->size();  // 8 bytes each
     }
   }
   if (network.optimizer != nullptr) {
     for (const auto& slot : network.optimizer->listed()) slots += element_count(slot.shape);
   }
   const double trainable_bytes = 4.0 * static_cast<double>(trainable);
-  const double fixed_bytes = 4.0 * static_cast<double>(fixed);
+  const double fixed_bytes = 4.0 * static_cast<double>(fixed + counts);
   // Besides its slots an optimizer of Keras holds its iterations (8 bytes) and learning rate (4).
   const int64_t kept = network.optimizer != nullptr ? slots + 2 : 0;
   const double kept_bytes = kept > 0 ? 4.0 * static_cast<double>(slots) + 12 : 0;

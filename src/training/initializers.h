@@ -32,6 +32,9 @@ void initialize_weight(Weight<Real>& weight, uint64_t seed, uint64_t number) {
   for (const auto& [begin, end] : weight.ones) {
     for (int64_t i = begin; i < end; ++i) values[static_cast<size_t>(i)] = 1.0;
   }
+  if (!weight.first_values.empty()) {
+    values.assign(weight.first_values.begin(), weight.first_values.end());
+  }
   weight.value.resize(values.size());
   for (size_t i = 0; i < values.size(); ++i) weight.value[i] = static_cast<Real>(values[i]);
 }

@@ -11,7 +11,7 @@ from support import PROGRAM, REAL_DATA, SMALL, ProgramTest
 
 class Usage(ProgramTest):
     def test_values_out_of_range(self):
-        for flag, value in (("--units", "0"), ("--units", "-3"), ("--units", "1.5"),
+        for flag, value in (("--units", "0"), ("--units", "-3"), ("--units", "1.5"), ("--units", "8,"), ("--units", "8,0"),
                             ("--units", "100000000000000000000"), ("--embedding", "0"),
                             ("--num-words", "0"), ("--num-words", "4"), ("--maxlen", "0"),
                             ("--epochs", "-1"), ("--epochs", "0"), ("--epochs", "many"),

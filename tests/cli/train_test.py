@@ -51,7 +51,9 @@ class Train(ProgramTest):
         record = self.read_json("run/run.json")
         self.assertEqual(record["options"], {
             "dataset": "reviews", "data_dir": None, "train_size": 400, "test_size": 200,
-            "cell": "gru", "units": 8, "embedding": 8, "num_words": 600, "maxlen": 40, "epochs": 2,
+            "text": None, "label": None, "validation": None, "task": "auto", "char_level": False,
+            "cell": "gru", "units": 8, "bidirectional": False, "dropout": 0.0, "recurrent_dropout": 0.0,
+            "pooling": "last", "layer_norm": False, "embedding": 8, "num_words": 600, "maxlen": 40, "epochs": 2,
             "batch_size": 32, "optimizer": "rmsprop", "learning_rate": 0.001,
             "validation_split": 0.2, "seed": 7, "threads": 1, "out": "run", "save_freq": None, "tensorboard": False})
         self.assertEqual((record["seed"], record["threads"], record["status"]), (7, 1, "finished"))
@@ -88,6 +90,15 @@ class Train(ProgramTest):
         for cell, optimizer in (("simple_rnn", "adam"), ("gru", "sgd"), ("lstm", "rmsprop")):
             self.train(cell, "--cell", cell, "--optimizer", optimizer)
             self.assertIn("model.keras", self.files(cell))
+
+    def test_the_network_by_flags(self):
+        done = self.train("run", "--units", "6,5", "--bidirectional", "--pooling", "mean", "--layer-norm",
+                          "--dropout", "0.1", "--recurrent-dropout", "0.1", "--cell", "gru")
+        self.assertEqual(re.findall(r"│ (\w+).*\(None", done.stdout),
+                         ["embedding", "bidirectional", "layer_normalization", "bidirectional_1",
+                          "layer_normalization_1", "global_average_pooling1d", "dense"])
+        self.assertEqual(self.read_json("run/run.json")["options"]["units"], [6, 5])
+        self.train("max", "--pooling", "max")
 
     def test_learns_the_synthetic_reviews(self):
         self.succeed("train", "reviews", "--train-size", "4000", "--test-size", "500", "--maxlen",

@@ -234,6 +234,26 @@ TEST_F(LabelledTextsTest, RewindBeginsAgain) {
   }
 }
 
+TEST_F(LabelledTextsTest, TheDigestIsOfTextsAndLabels) {
+  const auto digest = [&](const std::string& name, std::string_view bytes) {
+    write(folder_ / name, bytes);
+    LabelledTexts texts(folder_ / name);
+    EXPECT_EQ(texts.sha256(), "");
+    all(texts);
+    const std::string first = texts.sha256();
+    texts.rewind();
+    EXPECT_EQ(texts.sha256(), "");
+    all(texts);
+    EXPECT_EQ(texts.sha256(), first);
+    return first;
+  };
+  const std::string of_a = digest("a.csv", "text,label\nab,c\n");
+  EXPECT_EQ(of_a.size(), 64U);
+  EXPECT_EQ(digest("b.tsv", "label\ttext\nc\tab\n"), of_a);
+  EXPECT_NE(digest("c.csv", "text,label\na,bc\n"), of_a);
+  EXPECT_NE(digest("d.csv", "text,label\nab,c\nab,c\n"), of_a);
+}
+
 TEST(RepairUtf8, LeavesCharactersAlone) {
   std::string good = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbf";
   const std::string same = good;

@@ -187,7 +187,7 @@ TEST(KerasFile, DamagedEncoders) {
     return error_of([&] { Model::load(folder / "bad.keras"); }).code();
   };
   EXPECT_EQ(code_with("eddy.text", "other"), ErrorCode::bad_file);
-  EXPECT_EQ(code_with("\"version\":1", "\"version\":2"), ErrorCode::not_supported);
+  EXPECT_EQ(code_with("\"version\":1", "\"version\":3"), ErrorCode::not_supported);
   EXPECT_EQ(code_with("\"maxlen\":6", "\"maxlen\":1000000000000"), ErrorCode::bad_file);
   EXPECT_EQ(code_with("\"start_char\":1", "\"start_char\":99999999999"), ErrorCode::bad_file);
   EXPECT_EQ(code_with("\"the\"", "\"film\""), ErrorCode::bad_file);

@@ -76,6 +76,25 @@ TEST(PlainLayerConfig, Normalization) {
             ErrorCode::not_supported);
 }
 
+TEST(PlainLayerConfig, NormalizationByGivenNumbers) {
+  expect_keras_config(Normalization(),
+                      R"("axis": [-1], "invert": false, "mean": null, "variance": null)");
+  expect_keras_config(Normalization({.axis = {}, .invert = true, .mean = 2.5, .variance = 3}),
+                      R"("axis": [], "invert": true, "mean": 2.5, "variance": 3.0)");
+  const Constants numbers({1, 2}, {0.5, 2});
+  expect_keras_config(Normalization({.axis = {1, 2}, .mean = numbers, .variance = numbers}),
+                      R"("axis": [1, 2], "invert": false, "mean": [[0.5, 2.0]],
+                         "variance": [[0.5, 2.0]])");
+  const auto got = std::get<NormalizationOptions>(
+      read("Normalization", R"({"name": "a", "axis": -1, "mean": [[1, 2], [3, 4]]})"));
+  EXPECT_EQ(got.axis, std::vector<int64_t>{-1});
+  EXPECT_EQ(got.mean, Constants({2, 2}, {1, 2, 3, 4}));
+  for (const char* mean : {"[]", "[1, [2]]", "[[1, 2], [3]]", "\"a\"", "[null]", "{}"}) {
+    const std::string config = std::string(R"({"name": "a", "mean": )") + mean + "}";
+    EXPECT_EQ(refusal("Normalization", config.c_str()).code(), ErrorCode::bad_file) << mean;
+  }
+}
+
 TEST(PlainLayerConfig, MaskingAndPooling) {
   expect_keras_config(Masking(-1), R"("mask_value": -1.0)");
   const std::string last = R"("data_format": "channels_last")";

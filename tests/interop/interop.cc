@@ -117,15 +117,53 @@ json result_of(const json& job) {
   return result;
 }
 
+// Models of texts in `folder`, and what they answer: scripts/interop_texts.py compares.
+void write_texts(const std::string& folder) {
+  using namespace eddy;  // NOLINT(google-build-using-namespace): the words of the models
+  const std::vector<std::string> texts = {"The cat sat; the CAT ran!",
+                                          "a dog, na\u00efve \u00e9t\u00e9",
+                                          "dog\n dog",
+                                          "",
+                                          "nobody knows",
+                                          "x"};
+  const std::map<std::string, TextVectorization> layers = {
+      {"words",
+       {.max_tokens = 9,
+        .output_sequence_length = 5,
+        .vocabulary = {"the", "cat", "\u00e9t\u00e9"}}},
+      {"letters",
+       {.split = "character",
+        .output_sequence_length = 12,
+        .vocabulary = {"a", "\n", " ", "\u00e9"}}},
+      {"pairs", {.standardize = "lower", .ngrams = {1, 2}, .vocabulary = {"the cat", "dog", "x"}}},
+  };
+  json facts = {{"texts", texts}, {"answers", json::object()}};
+  for (const auto& [name, layer] : layers) {
+    Sequential model({Embedding({.input_dim = 9, .output_dim = 4, .mask_zero = true}),
+                      Bidirectional(LSTM(3)), Dense(3, "softmax")});
+    TextEncoder encoder;
+    encoder.vectorization = layer;
+    encoder.classes = {"one", "two", "three"};
+    model.set_text_encoder(encoder);
+    facts["answers"][name] = model.predict_text_outputs(texts).values();
+    model.save(folder + "/" + name + ".keras");
+  }
+  std::ofstream(folder + "/texts.json") << facts << "\n";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
+  if (argc == 3 && argv[1] == std::string("--texts")) {
+    write_texts(argv[2]);
+    return 0;
+  }
   if (argc == 2 && argv[1] == std::string("--list")) {
     for (const auto& model : own_models()) std::cout << model.first << "\n";
     return 0;
   }
   if (argc != 3) {
-    std::cerr << "usage: eddy_interop JOBS RESULTS | --list\n";
+    std::cerr << "usage: eddy_interop JOBS RESULTS | --list | --texts FOLDER\n";
     return 2;
   }
   json results = json::array();

@@ -40,6 +40,7 @@ TEST(LayerNames, ClassNamesComeBackAsDefaults) {
                            "RNN",
                            "LayerNormalization",
                            "BatchNormalization",
+                           "Normalization",
                            "Masking",
                            "SpatialDropout1D",
                            "MaxPooling1D",

@@ -102,6 +102,34 @@ TEST(Fit, IsTheSameBitForBitWithAnyNumberOfThreads) {
   }
 }
 
+// Threads share the units of a step there, and a block has 64 rows.
+TEST(Fit, OfLargeLayersIsTheSameBitForBitWithAnyNumberOfThreads) {
+  const Data data = order_task(70, 9);
+  for (const auto& cell : cell_names()) {
+    RecurrentOptions first;
+    first.cell = cell;
+    first.units = 400;
+    first.return_sequences = true;
+    first.recurrent_initializer = "glorot_uniform";  // orthogonal ones take a second
+    RecurrentOptions second = first;
+    second.units = 401;
+    second.return_sequences = false;
+    std::vector<std::vector<Tensor>> weights;
+    for (const int threads : {1, 2, 3}) {
+      set_num_threads(threads);
+      Sequential model({Embedding(20, 3), Recurrent(first), Recurrent({.units = 401, .cell = cell}),
+                        Dense(1, "sigmoid")},
+                       {.seed = 5});
+      model.compile({.optimizer = "sgd", .loss = "binary_crossentropy"});
+      model.fit(data.x, data.y, {.epochs = 2, .batch_size = 70});
+      weights.push_back(model.get_weights());
+    }
+    set_num_threads(0);
+    EXPECT_TRUE(same_bits(weights[0], weights[1])) << cell;
+    EXPECT_TRUE(same_bits(weights[0], weights[2])) << cell;
+  }
+}
+
 TEST(Fit, DependsOnTheSeedAlone) {
   const Data data = order_task(100, 9);
   const auto train = [&](uint64_t seed) {

@@ -46,6 +46,23 @@ TEST(LayerGradient, BatchNormalization) {
   expect_exact({x}, {shared(x), shared(Dense(2, "tanh")(x))}, "shared");
 }
 
+TEST(LayerGradient, Normalization) {
+  const Constants mean({2}, {0.5, -1.5}), variance({2}, {4, 0.25});
+  const Symbol x = InputLayer({4, 2}), ids = InputLayer({7}, "int32");
+  for (const bool invert : {false, true}) {
+    const NormalizationOptions given{.invert = invert, .mean = mean, .variance = variance};
+    expect_exact({x}, {Normalization(given)(Dense(2, "tanh")(x))}, "features");
+    expect_exact({ids}, {Normalization(given)(masked_embedding(2)(ids))}, "lookup");
+    const NormalizationOptions steps{
+        .axis = {1, 2}, .invert = invert, .mean = mean, .variance = variance};
+    expect_exact({x}, {Normalization(steps)(Dense(2)(x))}, "steps");
+    expect_exact({x},
+                 {Normalization({.axis = {}, .invert = invert, .mean = 3, .variance = 7})(
+                     GRU({.units = 3, .return_sequences = true})(x))},
+                 "one for all");
+  }
+}
+
 TEST(LayerGradient, Pooling) {
   const Symbol x = InputLayer({8, 3}), ids = InputLayer({7}, "int32");
   for (const char* padding : {"valid", "same"}) {

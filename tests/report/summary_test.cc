@@ -72,6 +72,16 @@ TEST(Summary, LayersThatAreNotRecurrentAreKeras) {
   EXPECT_EQ(model.summary_text(80), keras_tables::kLayers80);
 }
 
+TEST(Summary, ACountOfNormalizationHasEightBytes) {
+  Sequential model({Normalization()}, {.name = "sequential"});
+  model.build({kNone, 5, 3});
+  EXPECT_NE(
+      model.summary_text(80).find(" Total params: 7 (32.00 B)\n Trainable params: 0 (0.00 B)\n"
+                                  " Non-trainable params: 7 (32.00 B)\n"),
+      std::string::npos)
+      << model.summary_text(80);
+}
+
 TEST(Summary, OptimizerTotalsAreKeras) {
   const std::pair<Optimizer, const char*> cases[] = {
       {"adam",

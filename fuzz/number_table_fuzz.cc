@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Reads numbers from a table and from arrays; the form is told by the first bytes. Anything but
+// finite numbers of the promised shape or eddy::Error is a finding.
+#include <eddy/eddy.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <string_view>
+
+#include "input_file.h"
+
+namespace {
+
+void read(const InputFile& file, const uint8_t* data, size_t size,
+          const eddy::datasets::NumbersOptions& options) {
+  file.write(data, size);
+  try {
+    const auto table = eddy::datasets::read_numbers(file.path(), options);
+    if (table.sequences.empty() || table.columns.empty()) std::abort();
+    for (const auto& sequence : table.sequences) {
+      const auto columns = static_cast<int64_t>(table.columns.size());
+      if (sequence.values.rank() != 2 || sequence.values.dim(1) != columns) std::abort();
+      for (const float value : sequence.values.values()) {
+        if (!std::isfinite(value)) std::abort();
+      }
+    }
+  } catch (const eddy::Error&) {
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const InputFile csv("numbers.csv"), npy("numbers.npy"), npz("numbers.npz");
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  if (bytes.starts_with("PK")) {
+    read(npz, data, size, {});
+  } else if (bytes.starts_with("\x93NUMPY")) {
+    read(npy, data, size, {});
+  } else {
+    read(csv, data, size, {});
+    read(csv, data, size, {.columns = {"x"}, .id = "id"});
+  }
+  return 0;
+}

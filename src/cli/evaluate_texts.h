@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// eddy evaluate MODEL PATH.
+#pragma once
+
+#include <string>
+
+#include "eddy/datasets.h"
+#include "eddy/model.h"
+
+namespace eddy::cli {
+
+struct TextEvaluation {
+  std::string model, path;  // files
+  datasets::LabelledTextsOptions columns;
+  int64_t batch_size = 128;
+  bool json = false;
+};
+
+// Prints loss, metrics, the baseline and a line for each class; the exit status. Throws Error.
+int evaluate_texts(Model& model, const TextEvaluation& task);
+
+}  // namespace eddy::cli

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// What the labels of a person's texts are to a network: classes by number, or numbers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "eddy/tensor.h"
+
+namespace eddy::cli {
+
+class Labels {
+ public:
+  using Counts = std::map<std::string, int64_t>;  // texts of each label
+  Labels() = default;
+  // Of data. `task`: "classes", "number", or "auto": numbers are numbers if one has a fraction or
+  // there are more than 20, else they are classes. Throws Error{bad_data} naming `file`.
+  Labels(const Counts& counts, const std::string& task, const std::string& file);
+  // Of a trained model; none: a number.
+  explicit Labels(std::vector<std::string> classes);
+
+  bool are_numbers() const { return classes_.empty(); }
+  // By name, numbers by value; a sigmoid's 1 is the second.
+  const std::vector<std::string>& classes() const { return classes_; }
+
+  // The number of the label's class, or the label as a number. Throws Error{bad_data} naming
+  // `place` for a class that is none of these, or no number.
+  float target(const std::string& label, const std::string& place) const;
+
+ private:
+  void index();
+
+  std::vector<std::string> classes_;
+  std::unordered_map<std::string, size_t> number_of_;
+};
+
+// What is right without looking at the texts: the most frequent class of `known`, or their mean.
+struct Baseline {
+  size_t most_frequent = 0;
+  double accuracy = 0;                // of always that class
+  double mean = 0, mse = 0, mae = 0;  // of always that number
+};
+//   known   [N]  targets that the answer comes from
+//   judged  [N]  targets that it is held against
+Baseline baseline_of(const Labels& labels, const Tensor& known, const Tensor& judged);
+
+// One line: "always 'ham': 0.8655 of 1,114 texts".
+std::string to_string(const Labels& labels, const Baseline& baseline, int64_t texts);
+
+// A line for each class, the larger ones first, at most `most`.
+std::string balance_of(const Labels& labels, const Tensor& targets, size_t most);
+
+}  // namespace eddy::cli

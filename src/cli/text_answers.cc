@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "text_answers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace eddy::cli {
+
+TextAnswers::TextAnswers(const Model& model, const std::string& file) {
+  const TextEncoder* encoder = model.text_encoder();
+  if (encoder == nullptr) {
+    throw Error(ErrorCode::not_supported, file,
+                "vocabulary: expected one inside the model, got none.",
+                "use a model that `eddy train` wrote.");
+  }
+  const Shape output = model.output_shape();
+  classes_ = encoder->classes;
+  threshold_ = encoder->threshold;
+  const int64_t outputs = output.size() == 2 ? output[1] : 0;
+  one_output_ = outputs == 1;
+  if (classes_.empty() && outputs > 1) {
+    for (int64_t i = 0; i < outputs; ++i) classes_.push_back(std::to_string(i));
+  }
+  const auto classes = static_cast<int64_t>(classes_.size());
+  const bool fits = one_output_ ? classes == 0 || classes == 2 : classes == outputs && classes > 1;
+  if (fits) return;
+  throw Error(ErrorCode::not_supported, file,
+              fmt::format("model: expected an output for each of its {} classes, got {}.", classes,
+                          to_string(output)),
+              "use a model that `eddy train` wrote, or give it the names of its classes by "
+              "set_text_encoder().");
+}
+
+size_t TextAnswers::best_class(const float* output) const {
+  if (one_output_) return output[0] > threshold_ ? 1 : 0;
+  return static_cast<size_t>(std::max_element(output, output + classes_.size()) - output);
+}
+
+double TextAnswers::probability(const float* output, size_t of_class) const {
+  if (!one_output_) return output[of_class];
+  return of_class == 1 ? output[0] : 1.0 - static_cast<double>(output[0]);
+}
+
+}  // namespace eddy::cli

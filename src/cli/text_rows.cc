@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "text_rows.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "eddy/report.h"
+#include "interrupt.h"
+
+namespace eddy::cli {
+namespace {
+
+// Texts that are encoded at a time.
+constexpr size_t kTexts = 1000, kBytes = size_t{1} << 22;
+// From here on labels must be numbers.
+constexpr size_t kManyLabels = 10'001;
+
+}  // namespace
+
+void for_each_text(datasets::LabelledTexts& texts,
+                   const std::function<void(datasets::LabelledText&)>& visit) {
+  texts.rewind();
+  int64_t seen = 0;
+  for (datasets::LabelledText record; texts.next(record);) {
+    if (seen++ % 256 == 0) InterruptGuard::check();
+    visit(record);
+  }
+}
+
+Survey::Survey(datasets::LabelledTexts& labelled, const std::string& task,
+               const std::string& file) {
+  for_each_text(labelled, [&](const datasets::LabelledText& record) {
+    ++texts;
+    const bool is_new = ++counts[record.label] == 1;
+    if (is_new && counts.size() == kManyLabels) Labels(counts, task, file);
+  });
+}
+
+void note_invalid(const datasets::LabelledTexts& texts) {
+  if (texts.invalid_bytes() == 0) return;
+  std::cerr << fmt::format(
+      "note: {} byte{} that {} no UTF-8 became U+FFFD, the first in {}. If the data are in another "
+      "encoding, convert them: iconv -f latin1 -t utf8.\n",
+      texts.invalid_bytes(), texts.invalid_bytes() == 1 ? "" : "s",
+      texts.invalid_bytes() == 1 ? "is" : "are", texts.first_invalid());
+}
+
+std::string columns_of(const datasets::LabelledTexts& texts, const std::string& file) {
+  if (texts.text_column().empty()) return file + ": a sub-folder for every class";
+  const std::string found =
+      texts.guessed() ? fmt::format(" (found by their names; --text and --label choose)") : "";
+  return fmt::format("{}: texts in '{}', labels in '{}'{}", file, texts.text_column(),
+                     texts.label_column(), found);
+}
+
+void TextRows::add(std::string text, float target) {
+  waiting_bytes_ += text.size();
+  waiting_.push_back(std::move(text));
+  targets_.push_back(target);
+  if (waiting_.size() >= kTexts || waiting_bytes_ >= kBytes) encode_waiting();
+}
+
+void TextRows::encode_waiting() {
+  for (auto& ids : encode(encoder_, waiting_)) ids_.push_back(std::move(ids));
+  waiting_.clear();
+  waiting_bytes_ = 0;
+}
+
+std::pair<IntTensor, Tensor> TextRows::take() {
+  encode_waiting();
+  IntTensor x = pad_sequences(std::exchange(ids_, {}), padding_of(encoder_));
+  return {std::move(x), Tensor(std::exchange(targets_, {}))};
+}
+
+}  // namespace eddy::cli

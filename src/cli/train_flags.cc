@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "train_flags.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <limits>
+
+#include "eddy/model.h"
+
+namespace eddy::cli {
+namespace {
+
+constexpr int64_t kMaxTable = int64_t{1} << 28;  // numbers in the embedding: 1 GiB
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+void NetworkFlags::declare(Flags& flags) {
+  flags.word("--cell", cell, cell_names(), "recurrent cell");
+  flags.wholes("--units", units, {1, 8192},
+               "outputs of the recurrent layer; 64,32: of two, one above the other");
+  flags.flag("--bidirectional", bidirectional, "every recurrent layer from both ends");
+  flags.real("--dropout", dropout, {0, 1, true}, "share of a recurrent layer's inputs dropped");
+  flags.real("--recurrent-dropout", recurrent_dropout, {0, 1, true},
+             "share of its states dropped on their way to the next step");
+  flags.word("--pooling", pooling, {"last", "max", "mean"},
+             "what stands for a sequence: the last step's outputs, or the largest or mean of all");
+  flags.flag("--layer-norm", layer_norm, "LayerNormalization behind every recurrent layer");
+}
+
+std::vector<LayerSpec> NetworkFlags::layers() const {
+  std::vector<LayerSpec> layers;
+  for (size_t i = 0; i < units.size(); ++i) {
+    const bool sequences = i + 1 < units.size() || pooling != "last";
+    const LayerSpec layer = Recurrent({.units = units[i],
+                                       .dropout = dropout,
+                                       .recurrent_dropout = recurrent_dropout,
+                                       .return_sequences = sequences,
+                                       .cell = cell});
+    layers.push_back(bidirectional ? Bidirectional(layer) : layer);
+    if (layer_norm) layers.push_back(LayerNormalization());
+  }
+  if (pooling == "max") layers.push_back(GlobalMaxPooling1D());
+  if (pooling == "mean") layers.push_back(GlobalAveragePooling1D());
+  return layers;
+}
+
+void TextFlags::declare(Flags& flags) {
+  flags.text("--text", text, "COLUMN", "own texts: where the text stands; default: by usual names");
+  flags.text("--label", label, "COLUMN", "own texts: where the label stands");
+  flags.text("--validation", validation, "PATH",
+             "own texts: others to validate with, in place of a share");
+  flags.word("--task", task, {"auto", "classes", "number"},
+             "own texts: what labels are; auto: numbers with fractions, or more than 20 different "
+             "ones, are numbers");
+  flags.flag("--char-level", char_level, "own texts: characters in place of words");
+}
+
+void TextFlags::use_absolute_paths() {
+  if (validation.empty()) return;
+  validation = std::filesystem::absolute(validation).lexically_normal().string();
+}
+
+void TextFlags::refuse(const Flags& declared, const std::string& dataset) {
+  for (const char* flag : {"--text", "--label", "--validation", "--task", "--char-level"}) {
+    if (!declared.given(flag)) continue;
+    throw UsageError(flag, fmt::format("dataset: expected a path to texts, got {}.", dataset),
+                     fmt::format("leave the flag out, or write ./{} for a path.", dataset));
+  }
+}
+
+void TrainFlags::declare(Flags& flags) {
+  data.declare(flags, true);
+  texts.declare(flags);
+  network.declare(flags);
+  flags.whole("--embedding", embedding, {1, 8192}, "numbers that stand for a word");
+  flags.whole("--num-words", num_words, {5, 10'000'000},
+              "ids of the vocabulary: the reserved ones, then the most frequent words");
+  flags.whole("--maxlen", maxlen, {1, 100'000}, "words of a text; of reviews the last ones, 500");
+  flags.whole("--epochs", epochs, {1, 1'000'000}, "passes over the training data");
+  flags.whole("--batch-size", batch_size, {1, 1'000'000}, "samples of one update");
+  flags.text("--optimizer", optimizer, "NAME", "rmsprop, adam or sgd");
+  flags.real("--learning-rate", learning_rate, {0, kInfinity}, "step size of an update");
+  flags.real("--validation-split", validation_split, {0, 1, true},
+             "share of the training data kept for validation; of reviews the last ones");
+  flags.whole("--seed", seed, {0, std::numeric_limits<int64_t>::max()},
+              "of weights and shuffling: the same run again; default: a new one");
+  flags.whole("--threads", threads, {0, 1024},
+              "threads, 0 for all cores; results do not depend on it");
+  flags.text("--out", out, "DIR", "folder for the results; default: runs/DATASET-CELL");
+  flags.whole("--save-freq", save_freq, {1, 1'000'000'000},
+              "batches between two backups; default: about a minute, and every epoch");
+  flags.flag("--tensorboard", tensorboard,
+             "event files for TensorBoard in the folder, below train/ and validation/");
+  flags.text("--resume", resume, "DIR",
+             "go on with the unfinished run in DIR; it needs no other flags");
+}
+
+void TrainFlags::check() const {
+  data.check("train");
+  if (num_words > kMaxTable / embedding) {
+    throw UsageError("--embedding",
+                     fmt::format("table: expected at most {} numbers, got {} x {}.", kMaxTable,
+                                 num_words, embedding),
+                     "use fewer words or a smaller embedding.");
+  }
+  Sequential({Dense(1)}).compile({.optimizer = chosen_optimizer(), .loss = "mse"});
+}
+
+}  // namespace eddy::cli

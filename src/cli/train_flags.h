@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// The flags of `eddy train`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dataset.h"
+#include "eddy/layers.h"
+#include "eddy/optimizers.h"
+#include "flags.h"
+
+namespace eddy::cli {
+
+// The recurrent part of a network, the same for every task.
+struct NetworkFlags {
+  std::string cell = "lstm", pooling = "last";
+  std::vector<int64_t> units = {32};
+  bool bidirectional = false, layer_norm = false;
+  double dropout = 0, recurrent_dropout = 0;
+
+  void declare(Flags& flags);
+  // From sequences [B, T, X] to one row a sample.
+  std::vector<LayerSpec> layers() const;
+};
+
+// Of a person's own texts.
+struct TextFlags {
+  std::string text, label, validation, task = "auto";
+  bool char_level = false;
+
+  void declare(Flags& flags);
+  void use_absolute_paths();
+  // Throws UsageError when one was given with `dataset`, which is no path.
+  static void refuse(const Flags& declared, const std::string& dataset);
+};
+
+struct TrainFlags {
+  DatasetFlags data;
+  TextFlags texts;
+  NetworkFlags network;
+  std::string optimizer = "rmsprop", out, resume;
+  int64_t embedding = 32, num_words = 10000;
+  std::optional<int64_t> maxlen;
+  int64_t epochs = 10, batch_size = 128, threads = 0;
+  double learning_rate = 0.001, validation_split = 0.2;
+  std::optional<int64_t> seed, save_freq;
+  bool tensorboard = false;
+
+  void declare(Flags& flags);
+  void use_absolute_paths() {
+    data.use_absolute_paths();
+    texts.use_absolute_paths();
+  }
+  // What can be wrong before there are data. Throws UsageError, and Error as Model::compile().
+  void check() const;
+  Optimizer chosen_optimizer() const { return {optimizer, {{"learning_rate", learning_rate}}}; }
+};
+
+}  // namespace eddy::cli

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#include "train_task.h"
+
+namespace eddy::cli {
+
+std::unique_ptr<TrainTask> make_train_task(const TrainFlags& flags, const Flags& declared) {
+  if (flags.data.is_path()) return train_on_texts(flags, declared);
+  return train_on_reviews(flags, declared);
+}
+
+}  // namespace eddy::cli

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+// eddy train PATH: a person's own labelled texts.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <random>
+#include <utility>
+
+#include "eddy/eddy.h"
+#include "text_rows.h"
+#include "train_task.h"
+
+namespace eddy::cli {
+namespace {
+
+constexpr double kShare = 0.95;        // of the texts that fit into a row as they are
+constexpr int64_t kMostTokens = 2000;  // of a row, unless --maxlen says so
+constexpr size_t kMostLines = 20;      // of the table of classes
+
+datasets::LabelledTexts open_texts(const TrainFlags& flags) {
+  return datasets::LabelledTexts(flags.data.dataset,
+                                 {.text = flags.texts.text, .label = flags.texts.label});
+}
+
+// How many texts have how many tokens.
+class Lengths {
+ public:
+  void add(int64_t length) {
+    const auto at = static_cast<size_t>(std::min(length, kMostTokens));
+    if (counts_.size() <= at) counts_.resize(at + 1);
+    ++counts_[at];
+    ++texts_;
+  }
+  // The least length, 1 at least, that a share of the texts does not exceed.
+  int64_t covering(double share) const {
+    int64_t seen = 0;
+    for (size_t length = 0; length < counts_.size(); ++length) {
+      seen += counts_[length];
+      if (static_cast<double>(seen) >= share * static_cast<double>(texts_)) {
+        return std::max<int64_t>(static_cast<int64_t>(length), 1);
+      }
+    }
+    return 1;
+  }
+
+ private:
+  std::vector<int64_t> counts_;
+  int64_t texts_ = 0;
+};
+
+class TextsTask : public TrainTask {
+ public:
+  TextsTask(const TrainFlags& flags, const Flags& declared)
+      : flags_(flags), file_(flags.data.dataset), texts_(open_texts(flags)) {
+    for (const char* flag : {"--data-dir", "--train-size", "--test-size"}) {
+      if (!declared.given(flag)) continue;
+      throw UsageError(flag, fmt::format("dataset: expected imdb or reviews, got '{}'.", file_),
+                       "leave the flag out: it is not about your own texts.");
+    }
+    if (!flags.texts.validation.empty()) open_validation(declared);
+  }
+
+  void load() override {
+    const Survey survey(texts_, flags_.texts.task, file_);
+    labels_ = Labels(survey.counts, flags_.texts.task, file_);
+    sha256_ = texts_.sha256();
+    note_invalid(texts_);
+    choose_validation(survey.texts);
+    learn_vocabulary();
+    read_rows();
+  }
+
+  std::string key() const override {
+    return std::filesystem::path(file_.ends_with('/') ? file_.substr(0, file_.size() - 1) : file_)
+        .stem()
+        .string();
+  }
+
+  nlohmann::json record() const override {
+    nlohmann::json record = {{"name", key()},
+                             {"source", file_},
+                             {"sha256", sha256_},
+                             {"train_size", y_.size()},
+                             {"validation_size", held_out_y_.size()},
+                             {"classes", labels_.classes()}};
+    if (validation_) record["validation_sha256"] = validation_sha256_;
+    return record;
+  }
+
+  std::string description() const override;
+
+  std::vector<LayerSpec> layers() const override;
+  Shape input_shape() const override {
+    return {kNone, encoder_.vectorization->output_sequence_length};
+  }
+  std::string loss() const override {
+    if (labels_.are_numbers()) return "mean_squared_error";
+    return is_binary() ? "binary_crossentropy" : "sparse_categorical_crossentropy";
+  }
+  Score score() const override {
+    if (labels_.are_numbers()) return {"mae", "mae", "mae", false};
+    return {"acc", "accuracy", "accuracy"};
+  }
+  void equip(Model& model) override { model.set_text_encoder(encoder_); }
+  TrainData take_data() override {
+    TrainData data{std::move(x_), std::move(y_)};
+    if (!held_out_y_.empty()) {
+      data.validation.emplace(Input(std::move(held_out_x_)), std::move(held_out_y_));
+    }
+    return data;
+  }
+
+ private:
+  bool is_binary() const { return labels_.classes().size() == 2; }
+
+  void open_validation(const Flags& declared) {
+    if (declared.given("--validation-split")) {
+      throw UsageError("--validation-split", "value: expected none beside --validation, got one.",
+                       "give a file or a share.");
+    }
+    validation_.emplace(flags_.texts.validation, datasets::LabelledTextsOptions{
+                                                     texts_.text_column(), texts_.label_column()});
+  }
+
+  // Which texts are held out, by the seed.
+  void choose_validation(int64_t texts) {
+    held_out_.assign(static_cast<size_t>(texts), false);
+    if (validation_) return;
+    std::vector<size_t> order(held_out_.size());
+    for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::mt19937_64 random(static_cast<uint64_t>(*flags_.seed));
+    for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
+    const auto count = static_cast<size_t>(flags_.validation_split * static_cast<double>(texts));
+    for (size_t i = 0; i < count; ++i) held_out_[order[i]] = true;
+  }
+
+  // From the training texts alone.
+  void learn_vocabulary() {
+    TextVectorization layer;
+    layer.max_tokens = flags_.num_words;
+    if (flags_.texts.char_level) layer.split = "character";
+    if (flags_.texts.char_level) layer.standardize = "lower";
+    VocabularyCounter counter(layer);
+    Lengths lengths;
+    size_t at = 0;
+    for_each_text(texts_, [&](const datasets::LabelledText& record) {
+      if (!held_out_.at(at++)) lengths.add(counter.add(lower_case(record.text)));
+    });
+    if (counter.distinct() == 0) {
+      throw Error(ErrorCode::bad_data, file_, "texts: expected words, got none in any of them.",
+                  "choose the column of the texts by --text.");
+    }
+    different_ = counter.distinct();
+    layer.vocabulary = counter.vocabulary();
+    layer.output_sequence_length = flags_.maxlen.value_or(lengths.covering(kShare));
+    encoder_.vectorization = std::move(layer);
+    encoder_.lower = true;
+    encoder_.classes = labels_.classes();
+  }
+
+  void read_rows() {
+    TextRows rows(encoder_), held_out_rows(encoder_);
+    size_t at = 0;
+    for_each_text(texts_, [&](datasets::LabelledText& record) {
+      TextRows& side = held_out_.at(at++) ? held_out_rows : rows;
+      side.add(std::move(record.text), labels_.target(record.label, texts_.place()));
+    });
+    if (texts_.sha256() != sha256_) {
+      throw Error(ErrorCode::bad_data, file_, "texts: expected to stay as they are, got others.",
+                  "change the data before or after, not while they are read.");
+    }
+    if (validation_) {
+      for_each_text(*validation_, [&](datasets::LabelledText& record) {
+        held_out_rows.add(std::move(record.text),
+                          labels_.target(record.label, validation_->place()));
+      });
+      validation_sha256_ = validation_->sha256();
+      note_invalid(*validation_);
+    }
+    std::tie(x_, y_) = rows.take();
+    std::tie(held_out_x_, held_out_y_) = held_out_rows.take();
+    if (validation_ && held_out_y_.empty()) {
+      throw Error(ErrorCode::bad_data, flags_.texts.validation,
+                  "validation: expected labelled texts, got none.", "give texts, or a share.");
+    }
+  }
+
+  const TrainFlags& flags_;
+  std::string file_;
+  datasets::LabelledTexts texts_;
+  std::optional<datasets::LabelledTexts> validation_;
+  std::string sha256_, validation_sha256_;
+  Labels labels_;
+  std::vector<bool> held_out_;
+  TextEncoder encoder_;
+  int64_t different_ = 0;  // words
+  IntTensor x_, held_out_x_;
+  Tensor y_, held_out_y_;
+};
+
+std::string TextsTask::description() const {
+  const auto number = [](int64_t value) { return fmt::format("{}", fmt::group_digits(value)); };
+  const bool judged = !held_out_y_.empty();
+  const Tensor& judge = judged ? held_out_y_ : y_;
+  const Baseline baseline = baseline_of(labels_, y_, judge);
+  const auto& layer = *encoder_.vectorization;
+  const auto ids = static_cast<int64_t>(layer.vocabulary.size()) + 2;
+  std::string text = fmt::format("Data        {}\n", columns_of(texts_, file_));
+  if (labels_.are_numbers()) {
+    text += "Labels      numbers: Dense(1), mean_squared_error; --task classes otherwise\n";
+  } else {
+    text += fmt::format(
+        "Labels      {} classes: {}, {}\n{}", labels_.classes().size(),
+        is_binary() ? "a sigmoid, 1 is '" + labels_.classes()[1] + "'" : std::string("softmax"),
+        loss(), balance_of(labels_, y_, kMostLines));
+  }
+  text += fmt::format("Baseline    {}\n", to_string(labels_, baseline, judge.size()));
+  text += fmt::format(
+      "Texts       {} to train on, {}\n", number(y_.size()),
+      !judged       ? "none to validate"
+      : validation_ ? number(held_out_y_.size()) + " of " + flags_.texts.validation + " to validate"
+                    : fmt::format("{} to validate: a share of {}, drawn by the seed",
+                                  number(held_out_y_.size()), flags_.validation_split));
+  const char* const unit = flags_.texts.char_level ? "characters" : "words";
+  text += fmt::format("Vocabulary  {} ids of {} different {}; rows of {}{}\n", number(ids),
+                      number(different_), unit, layer.output_sequence_length,
+                      flags_.maxlen ? "" : ", which 95 % of the texts fit in or 2,000");
+  text += fmt::format("SHA-256     {}\n", sha256_);
+  return text;
+}
+
+std::vector<LayerSpec> TextsTask::layers() const {
+  const auto ids = static_cast<int64_t>(encoder_.vectorization->vocabulary.size()) + 2;
+  std::vector<LayerSpec> layers = {
+      Embedding({.input_dim = ids, .output_dim = flags_.embedding, .mask_zero = true})};
+  for (LayerSpec& layer : flags_.network.layers()) layers.push_back(std::move(layer));
+  if (labels_.are_numbers()) {
+    // From the mean on: a bias that moves by the learning rate would take long to get there.
+    Initializer mean = "constant";
+    mean.values["value"] = baseline_of(labels_, y_, y_).mean;
+    layers.push_back(Dense({.units = 1, .bias_initializer = mean}));
+  } else if (is_binary()) {
+    layers.push_back(Dense(1, "sigmoid"));
+  } else {
+    layers.push_back(Dense(static_cast<int64_t>(labels_.classes().size()), "softmax"));
+  }
+  return layers;
+}
+
+}  // namespace
+
+std::unique_ptr<TrainTask> train_on_texts(const TrainFlags& flags, const Flags& declared) {
+  return std::make_unique<TextsTask>(flags, declared);
+}
+
+}  // namespace eddy::cli
