@@ -47,6 +47,7 @@ case $1 in
   pkg_config) pkg_config "$2" "$3" ;;
   # Unoptimised, for time's sake.
   add_subdirectory)
-    build_and_run "$2" -DEDDY_SOURCE_DIR="$EDDY" -DBUILD_SHARED_LIBS=ON -DEDDY_INSTALL=ON ;;
+    build_and_run "$2" -DEDDY_SOURCE_DIR="$EDDY" -DBUILD_SHARED_LIBS=ON -DEDDY_INSTALL=ON \
+        -DEDDY_PRECOMPILE=ON ;;
   *) echo "unknown step $1" >&2; exit 2 ;;
 esac
