@@ -16,6 +16,7 @@
 #include "eddy/datasets.h"
 #include "eddy/error.h"
 #include "eddy/initializers.h"
+#include "eddy/language_model.h"
 #include "eddy/layer_options.h"
 #include "eddy/layers.h"
 #include "eddy/losses.h"

@@ -26,8 +26,8 @@ class EDDY_API Stream {
   // With the model's weights as they are now; training it later does not change the stream. Throws
   // Error{not_supported}, naming the layer, unless the model is a chain of Embedding, SimpleRNN,
   // LSTM, GRU (not go_backwards, return_state, reset_after = false, full peepholes or activations
-  // over rows), Dense, Activation, Dropout, SpatialDropout1D, and TimeDistributed of these; and
-  // Error{invalid_argument} for a model that is not built.
+  // over rows), Dense, Activation, Dropout, SpatialDropout1D, LayerNormalization of the features,
+  // and TimeDistributed of these; and Error{invalid_argument} for a model that is not built.
   explicit Stream(Model& model);
   Stream(const Stream& other);
   Stream(Stream&& other) noexcept;

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "dataset.h"
 #include "eddy/eddy.h"
+#include "evaluate_characters.h"
 #include "evaluate_texts.h"
 #include "flags.h"
 
@@ -51,11 +52,27 @@ void check_vocabulary(const TextEncoder& encoder, const Dataset& dataset,
               "evaluate the model on the data set that it was trained on.");
 }
 
+int evaluate_language_model(Model& model, const EvaluateFlags& flags) {
+  for (const std::string& column : {flags.text, flags.label}) {
+    if (column.empty()) continue;
+    throw UsageError(flags.text.empty() ? "--label" : "--text",
+                     "model: expected a classifier, got a language model.",
+                     "leave the flag out: the whole file is one text.");
+  }
+  return evaluate_characters(model, flags.model, flags.data.dataset, flags.json);
+}
+
 int evaluate(const EvaluateFlags& flags) {
   require(flags.model, "evaluate", "model");
   flags.data.check("evaluate");
   set_num_threads(flags.threads);
   Model model = Model::load(flags.model);
+  if (is_language_model(model)) {
+    if (flags.data.is_path()) return evaluate_language_model(model, flags);
+    throw UsageError("dataset",
+                     fmt::format("value: expected a text file, got {}.", flags.data.dataset),
+                     "the model foretells characters: name a plain text.");
+  }
   if (flags.data.is_path()) {
     return evaluate_texts(model, {.model = flags.model,
                                   .path = flags.data.dataset,

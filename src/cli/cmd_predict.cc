@@ -73,10 +73,19 @@ class InputFile {
   int descriptor_;
 };
 
+Model load_classifier(const std::string& file) {
+  Model model = Model::load(file, false);
+  if (!is_language_model(model)) return model;
+  throw Error(
+      ErrorCode::not_supported, file,
+      "model: expected one that answers for texts, got a language model, which writes them.",
+      fmt::format("`eddy generate {0}` has it write, `eddy evaluate {0} TEXT` measures it.", file));
+}
+
 class Predictor {
  public:
   explicit Predictor(const PredictFlags& flags)
-      : model_(Model::load(flags.model, false)), answers_(model_, flags.model), json_(flags.json) {}
+      : model_(load_classifier(flags.model)), answers_(model_, flags.model), json_(flags.json) {}
 
   const TextEncoder& encoder() const { return *model_.text_encoder(); }
 

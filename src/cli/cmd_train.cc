@@ -31,7 +31,7 @@ int64_t new_seed() {
 Sequential make_model(const TrainFlags& flags, const TrainTask& task) {
   Sequential model(task.layers(), {.seed = static_cast<uint64_t>(*flags.seed)});
   model.compile(
-      {.optimizer = flags.chosen_optimizer(), .loss = task.loss(), .metrics = {task.score().key}});
+      {.optimizer = flags.chosen_optimizer(), .loss = task.loss(), .metrics = task.metrics()});
   return model;
 }
 
@@ -74,11 +74,13 @@ void print_setting(const TrainFlags& flags, const TrainTask& task) {
       *flags.seed);
 }
 
-void print_results(const RunFolder& folder, const Score& score) {
+void print_results(const RunFolder& folder, const TrainTask& task) {
+  const Score score = task.score();
   const History& history = folder.history();
   std::string table;
-  const auto row = [&table](const std::string& name, const std::string& value) {
-    table += fmt::format("{:<27}{}\n", name, value);
+  const size_t width = std::max<size_t>(27, ("Final validation " + score.name + "  ").size());
+  const auto row = [&table, width](const std::string& name, const std::string& value) {
+    table += fmt::format("{:<{}}{}\n", name, width, value);
   };
   if (const auto found = history.history.find("val_" + score.key); found != history.history.end()) {
     const auto& values = found->second;
@@ -90,6 +92,7 @@ void print_results(const RunFolder& folder, const Score& score) {
     row("Final validation " + score.name, fmt::format("{:.4f}", values.back()));
   }
   row("Final training " + score.name, fmt::format("{:.4f}", history.history.at(score.key).back()));
+  for (const auto& [name, value] : task.comparisons()) row(name, value);
   double seconds = 0;
   for (const double epoch : history.seconds) seconds += epoch;
   row("Seconds per epoch",
@@ -153,12 +156,16 @@ void print_how_to_go_on(const RunFolder& folder) {
 }
 
 // Trains. An error that has to do with the files leaves the backup for another attempt.
-void fit(Sequential& model, TrainData data, const TrainFlags& flags, RunFolder& folder,
+void fit(Sequential& model, TrainTask& task, const TrainFlags& flags, RunFolder& folder,
          RunBackup& backup) {
+  TrainData data = task.take_data();
+  const auto own = task.callbacks(model);
   ProgressBar bar(std::cout, progress_bar_for(terminal(STDOUT_FILENO)));
   StopOnSignal stop;
   TensorBoard board({.log_dir = folder.path()});
-  std::vector<Callback*> callbacks = {&bar, &folder, &stop, &backup};
+  std::vector<Callback*> callbacks;
+  for (const auto& callback : own) callbacks.push_back(callback.get());
+  callbacks.insert(callbacks.end(), {&bar, &folder, &stop, &backup});
   if (flags.tensorboard) callbacks.push_back(&board);
   try {
     model.fit(data.x, data.y,
@@ -166,7 +173,9 @@ void fit(Sequential& model, TrainData data, const TrainFlags& flags, RunFolder& 
                .batch_size = flags.batch_size,
                .validation_split = data.validation_split,
                .validation_data = std::move(data.validation),
-               .callbacks = callbacks});
+               .shuffle = data.shuffle,
+               .callbacks = callbacks,
+               .validation_batch_size = data.validation_batch_size});
   } catch (const Error& error) {
     bar.end_line();
     if (error.code() == ErrorCode::numeric) {
@@ -228,6 +237,7 @@ int train(TrainFlags& flags, Flags& declared) {
   }
   nlohmann::json record;
   if (resumes) record = take_record(flags, declared);
+  if (!resumes) flags.choose_defaults(declared);
   flags.check();
   flags.use_absolute_paths();
   if (!flags.seed) flags.seed = new_seed();
@@ -236,20 +246,19 @@ int train(TrainFlags& flags, Flags& declared) {
   const Run run = prepare(flags, declared, std::move(record));
   const auto& [task, folder, backup, description] = run;
   Sequential model = make_model(flags, *task);
-  folder->describe(model, description);
   task->equip(model);
+  folder->describe(task->saver(model), description);
   model.build(task->input_shape());
-  TrainData data = task->take_data();
   model.summary();
   std::cout << std::endl;
   InterruptGuard::check();
 
   if (!resumes) backup->begin(description);
-  fit(model, std::move(data), flags, *folder, *backup);
+  fit(model, *task, flags, *folder, *backup);
   const bool is_whole = static_cast<int64_t>(folder->history().epoch.size()) == flags.epochs;
   const int signal = is_whole ? 0 : InterruptGuard::signal();  // one that came too late
   folder->finish(signal);
-  if (!folder->history().epoch.empty()) print_results(*folder, task->score());
+  if (!folder->history().epoch.empty()) print_results(*folder, *task);
   if (signal == 0) {
     backup->remove();
   } else {

@@ -22,6 +22,7 @@ constexpr const char* kExamples =
     "  eddy evaluate runs/imdb-gru/model.keras imdb\n"
     "  eddy predict runs/imdb-gru/model.keras \"a wonderful film\"\n"
     "  eddy plot runs/imdb-lstm runs/imdb-gru    both in one picture\n"
+    "  eddy generate runs/book-lstm/model.keras --prompt \"In the beginning\"\n"
     "  eddy forecast temperatures.csv --horizon 24 --season 24\n"
     "Exit status: 0 done, 1 failed, 2 wrong command line, 3 bad data or file, 130 Ctrl-C.";
 
@@ -123,6 +124,7 @@ int run(int argc, char** argv) {
   add_forecast(program, action);
   add_evaluate(program, action);
   add_predict(program, action);
+  add_generate(program, action);
   add_summary(program, action);
   add_plot(program, action);
 

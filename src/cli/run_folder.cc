@@ -63,10 +63,6 @@ RunFolder::RunFolder(std::filesystem::path path, bool may_be_unfinished) : path_
   }
 }
 
-void RunFolder::describe(const Model& model, nlohmann::json record) {
-  describe([&model](const std::filesystem::path& path) { model.save(path); }, std::move(record));
-}
-
 void RunFolder::describe(Save save, nlohmann::json record) {
   save_ = std::move(save);
   record_ = std::move(record);

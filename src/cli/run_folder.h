@@ -19,9 +19,7 @@ class RunFolder : public Callback {
   // that must not be there.
   RunFolder(std::filesystem::path path, bool may_be_unfinished);
 
-  // What run.json says besides the results. Before training.
-  void describe(const Model& model, nlohmann::json record);
-  // Of a model that is not saved as it is trained.
+  // What writes the model, and what run.json says besides the results. Before training.
   using Save = std::function<void(const std::filesystem::path&)>;
   void describe(Save save, nlohmann::json record);
   // Adds a result to run.json.

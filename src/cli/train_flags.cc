@@ -51,9 +51,10 @@ void TextFlags::declare(Flags& flags) {
   flags.text("--label", label, "COLUMN", "own texts: where the label stands");
   flags.text("--validation", validation, "PATH",
              "own texts: others to validate with, in place of a share");
-  flags.word("--task", task, {"auto", "classes", "number"},
+  flags.word("--task", task, {"auto", "classes", "number", "char-lm"},
              "own texts: what labels are; auto: numbers with fractions, or more than 20 different "
-             "ones, are numbers");
+             "ones, are numbers; char-lm: none, a plain text of which the next character is "
+             "learned");
   flags.flag("--char-level", char_level, "own texts: characters in place of words");
 }
 
@@ -95,6 +96,16 @@ void TrainFlags::declare(Flags& flags) {
              "event files for TensorBoard in the folder, below train/ and validation/");
   flags.text("--resume", resume, "DIR",
              "go on with the unfinished run in DIR; it needs no other flags");
+}
+
+void TrainFlags::choose_defaults(const Flags& declared) {
+  if (texts.task != "char-lm") return;
+  if (!declared.given("--units")) network.units = {128};
+  if (!declared.given("--batch-size")) batch_size = 32;
+  if (!declared.given("--maxlen")) maxlen = 100;
+  if (!declared.given("--validation-split")) validation_split = 0.1;
+  if (!declared.given("--optimizer")) optimizer = "adam";
+  if (!declared.given("--learning-rate")) learning_rate = 0.002;
 }
 
 void TrainFlags::check() const {

@@ -54,6 +54,8 @@ struct TrainFlags {
     data.use_absolute_paths();
     texts.use_absolute_paths();
   }
+  // Of flags that were not given, where a task has others than the declared ones.
+  void choose_defaults(const Flags& declared);
   // What can be wrong before there are data. Throws UsageError, and Error as Model::compile().
   void check() const;
   Optimizer chosen_optimizer() const { return {optimizer, {{"learning_rate", learning_rate}}}; }

@@ -2,10 +2,14 @@
 // What `eddy train` trains on: one class, and one file, for each kind of data.
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "eddy/model.h"
 #include "train_flags.h"
@@ -17,6 +21,8 @@ struct TrainData {
   Tensor y;
   double validation_split = 0;  // from the end
   std::optional<LabelledData> validation = {};
+  bool shuffle = true;
+  int64_t validation_batch_size = 0;  // 0: that of the training
 };
 
 // The metric that tells whether a run is a good one.
@@ -45,10 +51,20 @@ class TrainTask {
   virtual Shape input_shape() const = 0;
   virtual std::string loss() const = 0;
   virtual Score score() const = 0;
+  // Compiled into the model.
+  virtual MetricLists metrics() const { return {score().key}; }
   // What belongs into the file besides the network, as its vocabulary.
   virtual void equip(Model& model) = 0;
   // Gives the memory away.
   virtual TrainData take_data() = 0;
+  // Called before all others.
+  virtual std::vector<std::unique_ptr<Callback>> callbacks(Model&) { return {}; }
+  // Writes the file of the model as it stands; both must outlive it.
+  virtual std::function<void(const std::filesystem::path&)> saver(const Model& model) const {
+    return [&model](const std::filesystem::path& path) { model.save(path); };
+  }
+  // Lines of the closing table besides the score: what it is, and its value.
+  virtual std::vector<std::pair<std::string, std::string>> comparisons() const { return {}; }
 };
 
 // Throws UsageError for flags that do not fit the data. `flags` and `declared` must outlive it.
@@ -56,5 +72,6 @@ std::unique_ptr<TrainTask> make_train_task(const TrainFlags& flags, const Flags&
 
 std::unique_ptr<TrainTask> train_on_reviews(const TrainFlags& flags, const Flags& declared);
 std::unique_ptr<TrainTask> train_on_texts(const TrainFlags& flags, const Flags& declared);
+std::unique_ptr<TrainTask> train_on_characters(const TrainFlags& flags, const Flags& declared);
 
 }  // namespace eddy::cli

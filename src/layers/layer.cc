@@ -40,10 +40,12 @@ void Layer<Real>::add_activity_gradients(std::span<const Signal<Real>> out,
 
 template <class Real>
 std::unique_ptr<StepLayer<Real>> Layer<Real>::make_step() {
-  throw Error(ErrorCode::not_supported, name_,
-              "step by step: expected Embedding, SimpleRNN, LSTM, GRU, Dense, Activation, Dropout, "
-              "SpatialDropout1D or TimeDistributed of these, got another layer.",
-              "give whole sequences to predict.");
+  throw Error(
+      ErrorCode::not_supported, name_,
+      "step by step: expected Embedding, SimpleRNN, LSTM, GRU, Dense, Activation, Dropout, "
+      "SpatialDropout1D, LayerNormalization of the features or TimeDistributed of these, got "
+      "another layer.",
+      "give whole sequences to predict.");
 }
 
 template class Layer<float>;

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <vector>
 
 #include "core/threads.h"
 #include "kernels/kernels.h"
@@ -58,6 +60,7 @@ Shape LayerNormalizationLayer<Real>::build_one(const Shape& input) {
   }
   width_ = element_count(shape);
   steps_mixed_ = axes[0] == 1;
+  features_alone_ = axes.size() == 1 && axes[0] == input.size() - 1;
   order_.clear();
   if (axes[0] != input.size() - axes.size()) {
     for (size_t k = 0; k < input.size(); ++k) {
@@ -185,6 +188,48 @@ void LayerNormalizationLayer<Real>::backward_one(const Signal<Real>& in, const S
     din->dense.resize(n);
     copy_permuted(dy, ordered_, back_, din->dense.data());
   }
+}
+
+namespace {
+
+template <class Real>
+class LayerNormalizationStep final : public StepLayer<Real> {
+ public:
+  LayerNormalizationStep(int64_t width, double epsilon, const Real* gamma, const Real* beta)
+      : width_(width), epsilon_(static_cast<Real>(epsilon)) {
+    if (gamma != nullptr) gamma_.assign(gamma, gamma + width);
+    if (beta != nullptr) beta_.assign(beta, beta + width);
+  }
+  int64_t memory() const override { return width_ + 2; }  // the two moments behind the values
+  const Real* step(const StepValue<Real>& in, int64_t, Real* memory) const override {
+    LayerNormArgs<Real> args;
+    args.rows = 1;
+    args.width = width_;
+    args.epsilon = epsilon_;
+    args.x = in.values;
+    args.gamma = gamma_.empty() ? nullptr : gamma_.data();
+    args.beta = beta_.empty() ? nullptr : beta_.data();
+    args.y = memory;
+    args.mean = memory + width_;
+    args.inverse = args.mean + 1;
+    kernel_->forward(args);
+    return memory;
+  }
+
+ private:
+  int64_t width_;
+  Real epsilon_;
+  std::vector<Real> gamma_, beta_;  // empty: none
+  const LayerNormKernels<Real>* kernel_ = &layer_norm_kernels<Real>();
+};
+
+}  // namespace
+
+// Moments over other axes than the features would need steps that are still to come.
+template <class Real>
+std::unique_ptr<StepLayer<Real>> LayerNormalizationLayer<Real>::make_step() {
+  if (!features_alone_) return Layer<Real>::make_step();
+  return std::make_unique<LayerNormalizationStep<Real>>(width_, options_.epsilon, gamma(), beta());
 }
 
 template class LayerNormalizationLayer<float>;

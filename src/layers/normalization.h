@@ -2,6 +2,7 @@
 // LayerNormalization: moments of each sample. BatchNormalization: moments of each channel.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "kernels/layer_norm.h"
@@ -17,6 +18,7 @@ class LayerNormalizationLayer final : public UnaryLayer<Real> {
   void forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass& pass) override;
   void backward_one(const Signal<Real>& in, const Signal<Real>& out, Gradient<Real>& dout,
                     Gradient<Real>* din, const Pass& pass) override;
+  std::unique_ptr<StepLayer<Real>> make_step() override;
 
  private:
   // Input with the normalized axes last: as it stands, or brought into this order.
@@ -28,6 +30,7 @@ class LayerNormalizationLayer final : public UnaryLayer<Real> {
   const LayerNormKernels<Real>* kernel_;
   std::vector<size_t> order_, back_;  // of axes; empty: the normalized ones are the last
   bool steps_mixed_ = false;          // the time axis is among them
+  bool features_alone_ = false;       // the last axis and no other
   int64_t width_ = 0;                 // elements that are normalized together
   Shape ordered_;
   Buffer<Real> input_, permuted_, output_, normalized_, mean_, inverse_;

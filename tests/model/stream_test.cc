@@ -77,11 +77,12 @@ TEST(Stream, EqualsPredictForEveryCell) {
 TEST(Stream, EqualsPredictThroughAChainOfLayers) {
   RecurrentOptions gru{.units = 9, .return_sequences = true, .cell = "gru"};
   gru.dropout = 0.2;
-  Sequential model(
-      {Dense(5, "tanh"), Dropout(0.4), Recurrent(gru), TimeDistributed(Dense(4)),
-       Activation("softmax"), SpatialDropout1D(0.2), LSTM({.units = 17, .return_sequences = true}),
-       Dense({.units = 2, .use_bias = false})},
-      {.seed = 2});
+  Sequential model({Dense(5, "tanh"), Dropout(0.4), Recurrent(gru), LayerNormalization(),
+                    TimeDistributed(Dense(4)), Activation("softmax"), SpatialDropout1D(0.2),
+                    LSTM({.units = 17, .return_sequences = true}),
+                    LayerNormalization({.epsilon = 0.1, .center = false}),
+                    Dense({.units = 2, .use_bias = false})},
+                   {.seed = 2});
   model.build({kNone, kSteps, kFeatures});
   expect_steps(model, "chain");
 }
@@ -130,7 +131,8 @@ TEST(Stream, ACopyGoesItsOwnWay) {
 }
 
 TEST(Stream, AsksForNoMemory) {
-  Sequential model({GRU({.units = 20, .return_sequences = true}), LSTM(9), Dense(3, "softmax")},
+  Sequential model({GRU({.units = 20, .return_sequences = true}), LayerNormalization(), LSTM(9),
+                    Dense(3, "softmax")},
                    {.seed = 5});
   model.build({kNone, kSteps, kFeatures});
   const Tensor x = values({kFeatures}, 0.3);
@@ -169,6 +171,8 @@ TEST(Stream, RefusesWhatCannotBeDoneStepByStep) {
   EXPECT_EQ(stream_of({Bidirectional({.layer = LSTM(2), .name = "b"})}, input).substr(0, 30),
             "[b] step by step: expected Emb");
   EXPECT_EQ(stream_of({Recurrent(before)}, input).substr(0, 30), "[g] step by step: expected a c");
+  EXPECT_EQ(stream_of({LayerNormalization({.axis = {1, 2}, .name = "n"})}, input).substr(0, 30),
+            "[n] step by step: expected Emb");
   const Symbol x = InputLayer({kSteps, kFeatures}), a = LSTM(2)(x), b = LSTM(2)(x);
   Model two({x}, {Add()(std::vector<Symbol>{a, b})}, {.name = "two"});
   EXPECT_EQ(message_of([&] { const Stream stream(two); }),
