@@ -32,7 +32,7 @@ struct GenerateFlags {
     flags.real("--temperature", temperature, {0, kInfinity, true},
                "logits are divided by it: less is safer; 0: always the most likely character");
     flags.whole("--top-k", top_k, {1, 10'000'000}, "draw among the N most likely characters only");
-    flags.real("--top-p", top_p, {0, std::nextafter(1.0, 2.0)},
+    flags.real("--top-p", top_p, {0, kInfinity},
                "draw among the most likely ones that together have this probability");
     flags.whole("--seed", seed, {0, std::numeric_limits<int64_t>::max()},
                 "the same text again; default: a new one");
@@ -66,6 +66,11 @@ void note_unknown(const std::vector<std::string>& unknown) {
 
 int generate(const GenerateFlags& flags) {
   require(flags.model, "generate", "model");
+  if (flags.top_p > 1) {
+    throw UsageError("--top-p",
+                     fmt::format("value: expected a number above 0, up to 1, got {}.", flags.top_p),
+                     "1 stands for all characters.");
+  }
   Model model = Model::load(flags.model, false);
   if (!is_language_model(model)) {
     throw Error(ErrorCode::not_supported, flags.model,
