@@ -7,9 +7,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "eddy/scratch.h"
+#include "eddy/source.h"
 #include "eddy/tensor.h"
 #include "eddy/text.h"
 
@@ -31,6 +34,32 @@ EDDY_API IntTensor pad_sequences(const Sequences& sequences, const PadOptions& o
 
 // How the rows of an encoder's texts are filled up and cut.
 EDDY_API PadOptions padding_of(const TextEncoder& encoder);
+
+// Sequences of ids as pad_sequences() gives them, filled up no sooner than a model asks for them:
+// only what was added is kept, in memory as long as that suffices, then in a scratch file. 8 bytes
+// for each sequence stay in memory.
+class EDDY_API PaddedSequences : public IntSource {
+ public:
+  // Throws Error{invalid_argument} as pad_sequences(), and for a negative `memory`.
+  explicit PaddedSequences(const PadOptions& padding = {}, const ScratchOptions& scratch = {});
+  ~PaddedSequences() override;
+
+  // One more at the end; what padding.maxlen cuts off is not kept. Throws Error{invalid_argument}
+  // when `memory` is too little even for the 8 bytes of each, Error{io} when the scratch file
+  // cannot be made or its disk is full.
+  void add(std::span<const int32_t> ids);
+
+  // [sequences, padding.maxlen or the longest, 1 at least]
+  const Shape& shape() const override { return shape_; }
+  void gather(std::span<const int64_t> samples, int32_t* rows) const override;
+
+  int64_t scratch_bytes() const;  // of the scratch file; 0: there is none
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+  Shape shape_ = {0, 1};
+};
 
 namespace datasets {
 
@@ -96,6 +125,7 @@ struct LabelledText {
 
 struct LabelledTextsOptions {
   std::string text = {}, label = {};  // columns or keys; empty: found by their usual names
+  int64_t max_bytes = 0;              // of a row, a line or a file; 0, and at most: 16 MiB
 };
 
 // Reads labelled texts one by one, in the memory of one: a folder with a sub-folder of .txt files
@@ -114,8 +144,8 @@ class EDDY_API LabelledTexts {
   LabelledTexts& operator=(LabelledTexts&&) noexcept;
 
   // The next one; false at the end. Throws Error{bad_data} naming file and line for a row of
-  // another length, an open quote, a line or text above 16 MiB, a missing or empty label;
-  // Error{bad_file} for zero bytes, as binary files and UTF-16 have.
+  // another length, an open quote, a line or text above max_bytes, a missing or empty label or one
+  // above 1,000 bytes; Error{bad_file} for zero bytes, as binary files and UTF-16 have.
   bool next(LabelledText& record);
   void rewind();
 

@@ -26,6 +26,8 @@
 #include "eddy/plot.h"
 #include "eddy/report.h"
 #include "eddy/saved_state.h"
+#include "eddy/scratch.h"
+#include "eddy/source.h"
 #include "eddy/spec.h"
 #include "eddy/stream.h"
 #include "eddy/tensor.h"

@@ -19,6 +19,7 @@
 #include "eddy/losses.h"
 #include "eddy/metrics.h"
 #include "eddy/optimizers.h"
+#include "eddy/source.h"
 #include "eddy/tensor.h"
 #include "eddy/text.h"
 
@@ -37,6 +38,7 @@ struct CompileOptions {
 // Samples with their targets: one of each for every input and output of the model.
 struct LabelledData {
   std::vector<Input> x;
+  std::vector<SampleSource> sources;  // in place of x
   std::vector<Tensor> y;
 
   LabelledData(Input x_, Tensor y_) {
@@ -45,6 +47,12 @@ struct LabelledData {
   }
   LabelledData(std::vector<Input> x_, std::vector<Tensor> y_)
       : x(std::move(x_)), y(std::move(y_)) {}
+  LabelledData(SampleSource source, Tensor y_) {
+    sources.push_back(std::move(source));
+    y.push_back(std::move(y_));
+  }
+  LabelledData(std::vector<SampleSource> sources_, std::vector<Tensor> y_)
+      : sources(std::move(sources_)), y(std::move(y_)) {}
 };
 
 struct FitOptions {
@@ -119,6 +127,17 @@ class EDDY_API Model {
   Metrics evaluate(const std::vector<Input>& x, const std::vector<Tensor>& y,
                    const EvaluateOptions& options = {});
   std::vector<Tensor> predict_outputs(const std::vector<Input>& x, int64_t batch_size = 32);
+
+  // The same for samples that need not be in memory (eddy/source.h), to the same bits. Throws
+  // Error{invalid_argument} for a null pointer.
+  History fit(const SampleSource& x, const Tensor& y, const FitOptions& options = {});
+  Metrics evaluate(const SampleSource& x, const Tensor& y, const EvaluateOptions& options = {});
+  Tensor predict(const SampleSource& x, int64_t batch_size = 32);
+  History fit(const std::vector<SampleSource>& x, const std::vector<Tensor>& y,
+              const FitOptions& options = {});
+  Metrics evaluate(const std::vector<SampleSource>& x, const std::vector<Tensor>& y,
+                   const EvaluateOptions& options = {});
+  std::vector<Tensor> predict_outputs(const std::vector<SampleSource>& x, int64_t batch_size = 32);
 
   // Keras' table; `width` is the terminal's, 80 gives Keras' look there.
   std::string summary_text(int64_t width = 80) const;

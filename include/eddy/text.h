@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "eddy/scratch.h"
 #include "eddy/tensor.h"
 
 namespace eddy {
@@ -37,8 +38,9 @@ EDDY_API std::vector<std::string> tokens(const TextVectorization& layer, std::st
 // Learns a vocabulary as TextVectorization.adapt() does, text by text.
 class EDDY_API VocabularyCounter {
  public:
-  // `layer` says how texts become tokens; its vocabulary is not looked at. Throws as tokens().
-  explicit VocabularyCounter(TextVectorization layer);
+  // `layer` says how texts become tokens; its vocabulary is not looked at. `scratch` bounds the
+  // counts, which stay exact. Throws as tokens().
+  explicit VocabularyCounter(TextVectorization layer, const ScratchOptions& scratch = {});
   ~VocabularyCounter();
   VocabularyCounter(VocabularyCounter&&) noexcept;
   VocabularyCounter& operator=(VocabularyCounter&&) noexcept;
@@ -46,7 +48,8 @@ class EDDY_API VocabularyCounter {
   int64_t add(std::string_view text);  // the number of its tokens
   int64_t distinct() const;            // tokens so far, without "" and "[UNK]"
   // The most frequent tokens first, those as frequent as each other from the last to the first by
-  // bytes, as Keras has them; at most max_tokens - 2 of them.
+  // bytes, as Keras has them; at most max_tokens - 2 of them. Throws Error{invalid_argument} when
+  // they take more than an eighth of scratch.memory, Error{io} as add() for the scratch file.
   std::vector<std::string> vocabulary() const;
 
  private:

@@ -8,7 +8,7 @@
 namespace eddy::data {
 
 void CsvRows::add(std::string& field, int byte) {
-  if (++bytes_ > kMaxRecord) too_long(where(), "a row");
+  if (++bytes_ > max_bytes_) too_long(where(), "a row", max_bytes_);
   field += static_cast<char>(byte);
 }
 
@@ -80,7 +80,7 @@ class CsvTexts : public RecordReader {
  public:
   CsvTexts(const std::filesystem::path& path, char separator,
            const datasets::LabelledTextsOptions& options)
-      : rows_(path, separator), file_(path.string()) {
+      : rows_(path, separator, max_bytes_of(options)), file_(path.string()) {
     if (!rows_.next(fields_)) {
       bad_data({file_, ""}, "a line with the names of the columns", "an empty file",
                "put the names of the columns into the first line.");

@@ -15,10 +15,11 @@ namespace eddy::data {
 // with one stands for itself.
 class CsvRows {
  public:
-  CsvRows(const std::filesystem::path& path, char separator) : file_(path), separator_(separator) {}
+  CsvRows(const std::filesystem::path& path, char separator, size_t max_bytes = kMaxRecord)
+      : file_(path), separator_(separator), max_bytes_(max_bytes) {}
 
   // Replaces `fields`; false at the end. Throws Error{bad_data} for a quote without its partner,
-  // text behind a closing quote, a row above kMaxRecord bytes or kMaxColumns fields.
+  // text behind a closing quote, a row above max_bytes or kMaxColumns fields.
   bool next(std::vector<std::string>& fields);
   void rewind() { file_.rewind(); }
 
@@ -33,6 +34,7 @@ class CsvRows {
 
   TextFile file_;
   char separator_;
+  size_t max_bytes_;
   int64_t row_line_ = 1;
   size_t bytes_ = 0;  // of this row
 };

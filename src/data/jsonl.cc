@@ -84,7 +84,7 @@ class MembersReader : public nlohmann::json_sax<nlohmann::json> {
 class JsonTexts : public RecordReader {
  public:
   JsonTexts(const std::filesystem::path& path, const datasets::LabelledTextsOptions& options)
-      : file_(path) {
+      : file_(path), max_bytes_(max_bytes_of(options)) {
     if (!next_object()) {
       bad_data({file_.name(), ""}, "one JSON object a line", "an empty file", kOneObject);
     }
@@ -123,7 +123,7 @@ class JsonTexts : public RecordReader {
       const int byte = file_.take();
       if (byte == TextFile::kEnd) return !line.empty();
       if (byte == '\n') return true;
-      if (line.size() == kMaxRecord) too_long(where(), "a line");
+      if (line.size() == max_bytes_) too_long(where(), "a line", max_bytes_);
       line += static_cast<char>(byte);
     }
   }
@@ -153,6 +153,7 @@ class JsonTexts : public RecordReader {
   }
 
   TextFile file_;
+  size_t max_bytes_;
   std::string text_;
   std::vector<Member> members_;
   int64_t line_ = 1;

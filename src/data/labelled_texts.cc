@@ -12,6 +12,8 @@
 namespace eddy::datasets {
 namespace {
 
+constexpr size_t kMaxLabel = 1000;  // bytes: the names of all classes are held
+
 // "csv" of "Reviews.CSV"
 std::string ending(const std::filesystem::path& path) {
   std::string name = path.extension().string();
@@ -67,7 +69,7 @@ LabelledTexts::LabelledTexts(const std::filesystem::path& path, const LabelledTe
                   "columns: expected none for a folder, got one.",
                   "leave --text and --label out: a folder's classes are its sub-folders.");
     }
-    state_->reader = data::read_class_folders(path);
+    state_->reader = data::read_class_folders(path, data::max_bytes_of(options));
   } else if (state_->form == "jsonl") {
     state_->reader = data::read_jsonl(path, options);
   } else {
@@ -93,6 +95,11 @@ bool LabelledTexts::next(LabelledText& record) {
   record.label = data::trimmed(record.label);
   if (record.label.empty()) {
     data::bad_data(reader.where(), "a label", "none", "label every text, or leave it out.");
+  }
+  if (record.label.size() > kMaxLabel) {
+    data::bad_data(reader.where(), fmt::format("a label of at most {} bytes", kMaxLabel),
+                   fmt::format("{} bytes", record.label.size()),
+                   "name the column of the labels by --label.");
   }
   state_->add_to_digest(record);
   return true;

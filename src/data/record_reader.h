@@ -2,6 +2,7 @@
 // What the forms of labelled texts (folder, csv, jsonl) have in common.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -30,7 +31,8 @@ class RecordReader {
   uint64_t invalid_bytes = 0;  // that this reader has replaced, since the beginning
 };
 
-std::unique_ptr<RecordReader> read_class_folders(const std::filesystem::path& path);
+std::unique_ptr<RecordReader> read_class_folders(const std::filesystem::path& path,
+                                                 size_t max_bytes);
 std::unique_ptr<RecordReader> read_csv(const std::filesystem::path& path, char separator,
                                        const datasets::LabelledTextsOptions& options);
 std::unique_ptr<RecordReader> read_jsonl(const std::filesystem::path& path,
@@ -43,9 +45,17 @@ void choose_columns(RecordReader& reader, const std::string& file, const char* k
                     const std::vector<std::string>& known,
                     const datasets::LabelledTextsOptions& options);
 
-[[noreturn]] inline void too_long(const Where& where, const char* what) {
-  bad_data(where, fmt::format("{} of at most {} bytes", what, kMaxRecord), "more",
-           "cut long texts, and see whether a quote is missing before this place.");
+// What a reader takes of a record at most.
+inline size_t max_bytes_of(const datasets::LabelledTextsOptions& options) {
+  const int64_t asked = options.max_bytes;
+  return asked > 0 ? std::min(static_cast<size_t>(asked), kMaxRecord) : kMaxRecord;
+}
+
+[[noreturn]] inline void too_long(const Where& where, const char* what, size_t max_bytes) {
+  bad_data(where, fmt::format("{} of at most {} bytes", what, max_bytes), "more",
+           max_bytes < kMaxRecord
+               ? "cut long texts, or raise memory: a record may take a 32nd of it."
+               : "cut long texts, and see whether a quote is missing before this place.");
 }
 
 }  // namespace eddy::data

@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <functional>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 #include "core/nearest.h"
 #include "data/text_ranks.h"
+#include "data/token_counts.h"
 #include "data/utf8.h"
 #include "eddy/datasets.h"
 #include "eddy/error.h"
@@ -54,7 +57,9 @@ namespace data {
 TokenSplitter::TokenSplitter(const TextVectorization& layer)
     : lower_(layer.standardize.starts_with("lower")),
       strip_(layer.standardize.ends_with("punctuation")),
-      split_(layer.split),
+      split_(layer.split == "whitespace"  ? blanks
+             : layer.split == "character" ? characters
+                                          : none),
       ngrams_(layer.ngrams) {
   check(layer);
 }
@@ -69,30 +74,32 @@ void TokenSplitter::standardize(std::string_view text) {
   }
 }
 
-void TokenSplitter::split_blanks() {
+bool TokenSplitter::next(size_t& at, std::string_view& token) const {
   const std::string_view text = text_;
-  for (size_t at = 0; at < text.size();) {
-    const size_t first = at;
-    while (at < text.size() && !is_blank(text[at])) ++at;
-    if (at > first) tokens_.push_back(text.substr(first, at - first));
-    ++at;
+  if (split_ == none) {  // one token, though it be empty
+    if (at > 0) return false;
+    at = 1;
+    token = text;
+    return true;
   }
-}
-
-void TokenSplitter::split_characters() {
-  const std::string_view text = text_;
-  const auto continues = [&](size_t at) {
-    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
+  if (split_ == blanks) {
+    while (at < text.size() && is_blank(text[at])) ++at;
+  }
+  if (at >= text.size()) return false;
+  const auto goes_on = [&](char c) {
+    return split_ == blanks ? !is_blank(c) : (static_cast<unsigned char>(c) & 0xC0) == 0x80;
   };
-  for (size_t at = 0; at < text.size();) {
-    const size_t first = at++;
-    while (continues(at)) ++at;
-    tokens_.push_back(text.substr(first, at - first));
-  }
+  const size_t first = at++;
+  while (at < text.size() && goes_on(text[at])) ++at;
+  token = text.substr(first, at - first);
+  return true;
 }
 
 void TokenSplitter::join_ngrams() {
-  const std::vector<std::string_view> words = std::exchange(tokens_, {});
+  std::vector<std::string_view> words;
+  std::string_view word;
+  for (size_t at = 0; next(at, word);) words.push_back(word);
+  tokens_.clear();
   joined_.clear();
   std::vector<std::pair<size_t, size_t>> places;  // the text may still move
   for (const int64_t n : ngrams_) {
@@ -108,20 +115,6 @@ void TokenSplitter::join_ngrams() {
   }
   const std::string_view joined = joined_;
   for (const auto& [begin, size] : places) tokens_.push_back(joined.substr(begin, size));
-}
-
-const std::vector<std::string_view>& TokenSplitter::split(std::string_view text) {
-  standardize(text);
-  tokens_.clear();
-  if (split_ == "whitespace") {
-    split_blanks();
-  } else if (split_ == "character") {
-    split_characters();
-  } else {
-    tokens_.emplace_back(text_);
-  }
-  if (!ngrams_.empty()) join_ngrams();
-  return tokens_;
 }
 
 TextIds::TextIds(const TextVectorization& layer)
@@ -150,11 +143,12 @@ TextIds::TextIds(const TextVectorization& layer)
 std::vector<int32_t> TextIds::of(std::string_view text) {
   std::vector<int32_t> ids;
   const auto length = static_cast<size_t>(layer_.output_sequence_length);
-  for (const std::string_view token : splitter_.split(text)) {
-    if (length > 0 && ids.size() == length) break;
+  splitter_.for_each(text, [&](std::string_view token) {
+    if (length > 0 && ids.size() == length) return false;
     const int32_t rank = ranks_.find(token);
     ids.push_back(token.empty() ? 0 : rank + 1);  // 0 + 1: unknown
-  }
+    return true;
+  });
   return ids;
 }
 
@@ -162,55 +156,116 @@ std::vector<int32_t> TextIds::of(std::string_view text) {
 
 std::vector<std::string> tokens(const TextVectorization& layer, std::string_view text) {
   data::TokenSplitter splitter(layer);
-  const auto& found = splitter.split(text);
-  return {found.begin(), found.end()};
+  std::vector<std::string> found;
+  splitter.for_each(text, [&](std::string_view token) {
+    found.emplace_back(token);
+    return true;
+  });
+  return found;
 }
 
-struct VocabularyCounter::State {
-  explicit State(TextVectorization given) : layer(std::move(given)), splitter(layer) {}
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-  };
-  TextVectorization layer;
-  data::TokenSplitter splitter;
-  std::unordered_map<std::string, int64_t, Hash, std::equal_to<>> counts;
+namespace {
+
+constexpr int64_t kWord = 48;       // bytes of a word's std::string and its count
+constexpr int64_t kWordsShare = 8;  // the words that are kept may take this part of the memory
+
+// The most frequent of the tokens that it is given.
+class MostFrequent {
+ public:
+  MostFrequent(int64_t most, int64_t memory)
+      : most_(static_cast<size_t>(most)), memory_(memory / kWordsShare) {}
+
+  void add(std::string_view token, int64_t count) {
+    ++given_;
+    if (most_ == 0) return;
+    if (kept_.size() == most_) {
+      const auto& [least, last] = kept_.front();
+      if (std::tie(count, token) < std::make_tuple(least, std::string_view(last))) return;
+      std::pop_heap(kept_.begin(), kept_.end(), std::greater<>());
+      bytes_ -= bytes_of(kept_.back().second);
+      kept_.pop_back();
+    }
+    kept_.emplace_back(count, token);
+    std::push_heap(kept_.begin(), kept_.end(), std::greater<>());
+    bytes_ += bytes_of(token);
+    if (memory_ > 0 && bytes_ > memory_) refuse();
+  }
+
+  int64_t given() const { return given_; }
+  std::vector<std::string> take() {
+    std::sort_heap(kept_.begin(), kept_.end(), std::greater<>());
+    std::vector<std::string> words;
+    words.reserve(kept_.size());
+    for (auto& entry : kept_) words.push_back(std::move(entry.second));
+    return words;
+  }
+
+ private:
+  static int64_t bytes_of(std::string_view token) {
+    return static_cast<int64_t>(token.size()) + kWord;
+  }
+  [[noreturn]] void refuse() const {
+    throw Error(ErrorCode::invalid_argument, kWhere,
+                fmt::format("vocabulary: expected words of at most {} bytes in all, an eighth of "
+                            "the memory for counting them, got more.",
+                            memory_),
+                "lower num_words, raise memory, or see whether the texts lack blanks.");
+  }
+
+  size_t most_;
+  int64_t memory_, bytes_ = 0, given_ = 0;
+  std::vector<std::pair<int64_t, std::string>> kept_;  // a heap, the least in front
 };
 
-VocabularyCounter::VocabularyCounter(TextVectorization layer)
-    : state_(std::make_unique<State>(std::move(layer))) {}
+}  // namespace
+
+struct VocabularyCounter::State {
+  State(TextVectorization given, const ScratchOptions& scratch)
+      : layer(std::move(given)), splitter(layer), memory(scratch.memory), counts(scratch) {}
+
+  struct Learned {
+    int64_t distinct;
+    std::vector<std::string> words;
+  };
+  // What the counts so far say.
+  const Learned& learn() {
+    if (learned) return *learned;
+    MostFrequent most(layer.max_tokens.value_or(INT32_MAX) - kSpecial, memory);
+    counts.for_each([&](std::string_view token, int64_t count) { most.add(token, count); });
+    learned = Learned{most.given(), most.take()};
+    return *learned;
+  }
+
+  TextVectorization layer;
+  data::TokenSplitter splitter;
+  int64_t memory;
+  data::TokenCounts counts;
+  std::optional<Learned> learned;
+};
+
+VocabularyCounter::VocabularyCounter(TextVectorization layer, const ScratchOptions& scratch)
+    : state_(std::make_unique<State>(std::move(layer), scratch)) {}
 VocabularyCounter::~VocabularyCounter() = default;
 VocabularyCounter::VocabularyCounter(VocabularyCounter&&) noexcept = default;
 VocabularyCounter& VocabularyCounter::operator=(VocabularyCounter&&) noexcept = default;
 
 int64_t VocabularyCounter::add(std::string_view text) {
-  const auto& found = state_->splitter.split(text);
-  for (const std::string_view token : found) {
-    if (token.empty() || token == data::kUnknownToken) continue;
-    const auto known = state_->counts.find(token);
-    if (known != state_->counts.end()) {
-      ++known->second;
-    } else {
-      state_->counts.emplace(token, 1);
-    }
-  }
-  return static_cast<int64_t>(found.size());
+  int64_t found = 0;
+  state_->learned.reset();
+  state_->splitter.for_each(text, [&](std::string_view token) {
+    ++found;
+    if (!token.empty() && token != data::kUnknownToken) state_->counts.add(token);
+    return true;
+  });
+  return found;
 }
 
-int64_t VocabularyCounter::distinct() const { return static_cast<int64_t>(state_->counts.size()); }
-
-std::vector<std::string> VocabularyCounter::vocabulary() const {
-  std::vector<std::pair<int64_t, std::string_view>> ordered;
-  ordered.reserve(state_->counts.size());
-  for (const auto& entry : state_->counts) ordered.emplace_back(entry.second, entry.first);
-  std::sort(ordered.begin(), ordered.end(), std::greater<>());
-  const int64_t most = state_->layer.max_tokens.value_or(INT32_MAX) - kSpecial;
-  if (static_cast<int64_t>(ordered.size()) > most) ordered.resize(static_cast<size_t>(most));
-  std::vector<std::string> words;
-  words.reserve(ordered.size());
-  for (const auto& entry : ordered) words.emplace_back(entry.second);
-  return words;
+int64_t VocabularyCounter::distinct() const {
+  if (state_->counts.runs() == 0) return static_cast<int64_t>(state_->counts.in_memory());
+  return state_->learn().distinct;
 }
+
+std::vector<std::string> VocabularyCounter::vocabulary() const { return state_->learn().words; }
 
 IntTensor vectorize(const TextVectorization& layer, const std::vector<std::string>& texts) {
   data::TextIds ids(layer);

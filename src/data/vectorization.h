@@ -17,21 +17,36 @@ class TokenSplitter {
   // Throws Error{invalid_argument} for settings that Keras does not have.
   explicit TokenSplitter(const TextVectorization& layer);
 
-  // The tokens of a text, valid until the next call.
-  const std::vector<std::string_view>& split(std::string_view text);
+  // The tokens of a text, one after another: visit(token) until it returns false. Only n-grams take
+  // memory for all of them.
+  template <class Visit>
+  void for_each(std::string_view text, const Visit& visit) {
+    standardize(text);
+    if (ngrams_.empty()) {
+      std::string_view token;
+      for (size_t at = 0; next(at, token);) {
+        if (!visit(token)) return;
+      }
+      return;
+    }
+    join_ngrams();
+    for (const std::string_view token : tokens_) {
+      if (!visit(token)) return;
+    }
+  }
 
  private:
   void standardize(std::string_view text);
-  void split_blanks();
-  void split_characters();
+  // The token from `at` on in text_, which goes behind it; false: there is none.
+  bool next(size_t& at, std::string_view& token) const;
   void join_ngrams();
 
   bool lower_, strip_;
-  std::string split_;
+  enum Split { blanks, characters, none } split_;
   std::vector<int64_t> ngrams_;
   std::string text_;                      // standardized
   std::string joined_;                    // n-grams, one after another
-  std::vector<std::string_view> tokens_;  // in text_, then in joined_
+  std::vector<std::string_view> tokens_;  // in joined_
 };
 
 inline constexpr const char* kUnknownToken = "[UNK]";

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "core/threads.h"
@@ -31,8 +32,63 @@ T* gather(const T* from, int64_t width, const int64_t* order, int64_t first, int
 
 }  // namespace
 
-const Shape& shape_of(const Input& input) {
-  return std::visit([](const auto& tensor) -> const Shape& { return tensor.shape(); }, input);
+namespace {
+
+// Which samples make a batch; see Batches::load.
+struct Rows {
+  const int64_t* order;
+  int64_t first, count;
+  std::vector<int64_t>& numbers;
+
+  std::span<const int64_t> samples() const {
+    const auto size = static_cast<size_t>(count);
+    if (order != nullptr) return {order + first, size};
+    numbers.resize(size);
+    std::iota(numbers.begin(), numbers.end(), first);
+    return numbers;
+  }
+};
+
+using InputValues = std::tuple<Buffer<float>, Buffer<int32_t>>;
+
+template <class T>
+T* load(const BasicTensor<T>& x, const Rows& rows, InputValues& values) {
+  Buffer<T>& to = std::get<Buffer<T>>(values);
+  const int64_t width = x.size() / std::max<int64_t>(x.dim(0), 1);
+  return gather(x.data(), width, rows.order, rows.first, rows.count, to);
+}
+
+template <class T>
+T* load(const BasicSource<T>& x, const Rows& rows, InputValues& values) {
+  Buffer<T>& to = std::get<Buffer<T>>(values);
+  const Shape& shape = x.shape();
+  const int64_t width = element_count(shape) / std::max<int64_t>(shape[0], 1);
+  to.resize(static_cast<size_t>(rows.count * width));
+  x.gather(rows.samples(), to.data());
+  return to.data();
+}
+
+void put(Signal<float>& signal, float* values) { signal.value = values; }
+void put(Signal<float>& signal, const int32_t* ids) { signal.ids = ids; }
+
+}  // namespace
+
+SampleView view_of(const Input& input) {
+  return std::visit([](const auto& tensor) -> SampleView { return &tensor; }, input);
+}
+
+SampleView view_of(const SampleSource& source) {
+  return std::visit(
+      [](const auto& pointer) -> SampleView {
+        if (pointer != nullptr) return pointer.get();
+        throw Error(ErrorCode::invalid_argument, "SampleSource",
+                    "source: expected one, got a null pointer.", "make it by std::make_shared.");
+      },
+      source);
+}
+
+const Shape& shape_of(const SampleView& samples) {
+  return std::visit([](const auto* x) -> const Shape& { return x->shape(); }, samples);
 }
 
 Batches::Batches(Samples samples)
@@ -42,20 +98,15 @@ Batches::Batches(Samples samples)
 
 void Batches::load(const int64_t* order, int64_t first, int64_t count) {
   size_ = count;
+  const Rows rows{order, first, count, numbers_};
   for (size_t i = 0; i < columns_.size(); ++i) {
-    const Input& x = *samples_.x[i];
     OneInput& column = columns_[i];
-    const Shape& shape = shape_of(x);
+    const Shape& shape = shape_of(samples_.x[i]);
     column.signal.reset();
     column.signal.shape.assign(shape.begin(), shape.end());
     column.signal.shape[0] = count;
-    const int64_t width = element_count(shape) / std::max<int64_t>(shape[0], 1);
-    if (const auto* ids = std::get_if<IntTensor>(&x)) {
-      column.signal.ids = gather(ids->data(), width, order, first, count, column.ids);
-    } else {
-      column.signal.value =
-          gather(std::get<Tensor>(x).data(), width, order, first, count, column.reals);
-    }
+    std::visit([&](const auto* x) { put(column.signal, eddy::load(*x, rows, column.values)); },
+               samples_.x[i]);
   }
   for (size_t k = 0; k < outputs_.size(); ++k) {
     const Tensor& y = *samples_.y[k];
@@ -73,11 +124,23 @@ void Batches::load(const int64_t* order, int64_t first, int64_t count) {
   }
 }
 
-Samples samples_of(const std::vector<Input>& x, const std::vector<Tensor>& y) {
+namespace {
+
+template <class X>
+Samples borrow(const std::vector<X>& x, const std::vector<Tensor>& y) {
   Samples samples;
-  for (const Input& input : x) samples.x.push_back(&input);
+  for (const X& input : x) samples.x.push_back(view_of(input));
   for (const Tensor& targets : y) samples.y.push_back(&targets);
   return samples;
+}
+
+}  // namespace
+
+Samples samples_of(const std::vector<Input>& x, const std::vector<Tensor>& y) {
+  return borrow(x, y);
+}
+Samples samples_of(const std::vector<SampleSource>& x, const std::vector<Tensor>& y) {
+  return borrow(x, y);
 }
 
 std::vector<const Tensor*> weights_of(const std::vector<Tensor>& weights, size_t outputs,
@@ -106,7 +169,7 @@ void check_inputs(const Samples& samples, const std::vector<Shape>& expected,
                 "pass one array for every input of the model, in its order.");
   }
   for (size_t i = 0; i < expected.size(); ++i) {
-    const Shape &shape = shape_of(*samples.x[i]), &wanted = expected[i];
+    const Shape &shape = shape_of(samples.x[i]), &wanted = expected[i];
     const std::string name = expected.size() > 1 ? fmt::format("input {}", i) : "input";
     bool fits = shape.size() == wanted.size();
     for (size_t k = 1; fits && k < shape.size(); ++k) {

@@ -2,26 +2,54 @@
 // Samples of an input as the batches that a graph takes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <numeric>
+#include <span>
 #include <string>
+#include <tuple>
+#include <variant>
 #include <vector>
 
 #include "eddy/model.h"
+#include "eddy/source.h"
 #include "layers/layer.h"
 #include "training/losses.h"
 
 namespace eddy {
 
-// Shape of an input, ids or reals.
-const Shape& shape_of(const Input& input);
+// An input's samples, borrowed, ids or reals, in memory or from a source.
+using SampleView = std::variant<const Tensor*, const IntTensor*, const Source*, const IntSource*>;
+SampleView view_of(const Input& input);
+// Throws Error{invalid_argument} for a source that is null.
+SampleView view_of(const SampleSource& source);
+const Shape& shape_of(const SampleView& samples);
+
+// All samples of a source in their order, a megabyte at a time: visit(values).
+template <class T, class Visit>
+void for_each_part(const BasicSource<T>& source, const Visit& visit) {
+  constexpr int64_t kMostValues = 1 << 18;
+  const int64_t count = source.shape()[0];
+  const int64_t width = element_count(source.shape()) / std::max<int64_t>(count, 1);
+  const int64_t most = std::clamp<int64_t>(kMostValues / std::max<int64_t>(width, 1), 1, 1 << 16);
+  std::vector<int64_t> samples(static_cast<size_t>(std::min(most, count)));
+  std::vector<T> values(samples.size() * static_cast<size_t>(width));
+  for (int64_t first = 0; first < count; first += most) {
+    const auto size = static_cast<size_t>(std::min(most, count - first));
+    const std::span<int64_t> part(samples.data(), size);
+    std::iota(part.begin(), part.end(), first);
+    source.gather(part, values.data());
+    visit(std::span<const T>(values.data(), size * static_cast<size_t>(width)));
+  }
+}
 
 // Samples as the user gave them, borrowed. Every tensor is [N, ...].
 struct Samples {
-  std::vector<const Input*> x;         // one an input of the model
+  std::vector<SampleView> x;           // one an input of the model
   std::vector<const Tensor*> y;        // one an output; empty: no targets
   std::vector<const Tensor*> weights;  // one an output, factors of its loss; empty: none
 
-  int64_t count() const { return shape_of(*x[0])[0]; }
+  int64_t count() const { return shape_of(x[0])[0]; }
   const Tensor* weights_of(size_t output) const {
     return weights.empty() ? nullptr : weights[output];
   }
@@ -42,8 +70,7 @@ class Batches {
  private:
   struct OneInput {
     Signal<float> signal;
-    Buffer<float> reals;
-    Buffer<int32_t> ids;
+    std::tuple<Buffer<float>, Buffer<int32_t>> values;
   };
   struct OneOutput {
     Targets targets{};
@@ -52,13 +79,15 @@ class Batches {
   };
   Samples samples_;
   int64_t size_ = 0;
+  std::vector<int64_t> numbers_;  // of a batch whose samples come in their order
   std::vector<OneInput> columns_;
   std::vector<const Signal<float>*> inputs_;  // of columns_
   std::vector<OneOutput> outputs_;
 };
 
-// The tensors behind the pointers that Samples holds.
+// What Samples borrows.
 Samples samples_of(const std::vector<Input>& x, const std::vector<Tensor>& y);
+Samples samples_of(const std::vector<SampleSource>& x, const std::vector<Tensor>& y);
 // One tensor of weights counts for every output, as in Keras; an empty one of several is none.
 std::vector<const Tensor*> weights_of(const std::vector<Tensor>& weights, size_t outputs,
                                       const std::string& where);

@@ -396,7 +396,9 @@ class Fit {
 Samples validation_samples(Network& network, const FitOptions& options) {
   const std::string where = "fit: validation_data";
   if (!options.validation_data) return {};
-  Samples samples = samples_of(options.validation_data->x, options.validation_data->y);
+  const LabelledData& data = *options.validation_data;
+  Samples samples =
+      data.sources.empty() ? samples_of(data.x, data.y) : samples_of(data.sources, data.y);
   check_inputs(samples, network.input_shapes(), where);
   check_targets(samples, network.graph->output_shapes().size(), where);
   samples.weights = weights_of(options.validation_sample_weight, samples.y.size(), where);
@@ -406,7 +408,7 @@ Samples validation_samples(Network& network, const FitOptions& options) {
 
 History fit_samples(Model& model, Samples samples, const FitOptions& options) {
   check_options(options);
-  if (!model.built() && samples.x.size() == 1) model.build(shape_of(*samples.x[0]));
+  if (!model.built() && samples.x.size() == 1) model.build(shape_of(samples.x[0]));
   Network& network = model.network();
   check_inputs(samples, network.input_shapes(), "fit");
   check_targets(samples, network.graph->output_shapes().size(), "fit");
@@ -431,10 +433,19 @@ History fit_samples(Model& model, Samples samples, const FitOptions& options) {
 }  // namespace
 
 History Model::fit(const Input& x, const Tensor& y, const FitOptions& options) {
-  return fit_samples(*this, {{&x}, {&y}, {}}, options);
+  return fit_samples(*this, {{view_of(x)}, {&y}, {}}, options);
 }
 
 History Model::fit(const std::vector<Input>& x, const std::vector<Tensor>& y,
+                   const FitOptions& options) {
+  return fit_samples(*this, samples_of(x, y), options);
+}
+
+History Model::fit(const SampleSource& x, const Tensor& y, const FitOptions& options) {
+  return fit_samples(*this, {{view_of(x)}, {&y}, {}}, options);
+}
+
+History Model::fit(const std::vector<SampleSource>& x, const std::vector<Tensor>& y,
                    const FitOptions& options) {
   return fit_samples(*this, samples_of(x, y), options);
 }

@@ -29,9 +29,16 @@ void add(Sha256& digest, const BasicTensor<T>& tensor) {
   digest.add(std::as_bytes(std::span(tensor.values())));
 }
 
+// The same as of a tensor that holds these samples.
+template <class T>
+void add(Sha256& digest, const BasicSource<T>& source) {
+  digest.add(to_string(source.shape()));
+  for_each_part(source, [&](std::span<const T> values) { digest.add(std::as_bytes(values)); });
+}
+
 void add(Sha256& digest, const Samples& samples) {
-  for (const Input* x : samples.x) {
-    std::visit([&](const auto& tensor) { add(digest, tensor); }, *x);
+  for (const SampleView& x : samples.x) {
+    std::visit([&](const auto* data) { add(digest, *data); }, x);
   }
   for (const Tensor* y : samples.y) add(digest, *y);
   for (const Tensor* weights : samples.weights) {

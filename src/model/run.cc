@@ -70,7 +70,7 @@ namespace {
 
 Metrics evaluate_samples(Model& model, Samples samples, const EvaluateOptions& options) {
   check_batch_size(options.batch_size, "evaluate");
-  if (!model.built() && samples.x.size() == 1) model.build(shape_of(*samples.x[0]));
+  if (!model.built() && samples.x.size() == 1) model.build(shape_of(samples.x[0]));
   Network& network = model.network();
   if (!network.compiled) {
     throw Error(ErrorCode::invalid_argument, "evaluate",
@@ -104,7 +104,7 @@ Metrics evaluate_samples(Model& model, Samples samples, const EvaluateOptions& o
 
 std::vector<Tensor> predict_samples(Model& model, const Samples& samples, int64_t batch_size) {
   check_batch_size(batch_size, "predict");
-  if (!model.built() && samples.x.size() == 1) model.build(shape_of(*samples.x[0]));
+  if (!model.built() && samples.x.size() == 1) model.build(shape_of(samples.x[0]));
   Network& network = model.network();
   check_inputs(samples, network.input_shapes(), "predict");
   Batches batches(samples);
@@ -135,10 +135,19 @@ Metrics Model::evaluate(const Input& x, const Tensor& y, int64_t batch_size) {
 }
 
 Metrics Model::evaluate(const Input& x, const Tensor& y, const EvaluateOptions& options) {
-  return evaluate_samples(*this, {{&x}, {&y}, {}}, options);
+  return evaluate_samples(*this, {{view_of(x)}, {&y}, {}}, options);
 }
 
 Metrics Model::evaluate(const std::vector<Input>& x, const std::vector<Tensor>& y,
+                        const EvaluateOptions& options) {
+  return evaluate_samples(*this, samples_of(x, y), options);
+}
+
+Metrics Model::evaluate(const SampleSource& x, const Tensor& y, const EvaluateOptions& options) {
+  return evaluate_samples(*this, {{view_of(x)}, {&y}, {}}, options);
+}
+
+Metrics Model::evaluate(const std::vector<SampleSource>& x, const std::vector<Tensor>& y,
                         const EvaluateOptions& options) {
   return evaluate_samples(*this, samples_of(x, y), options);
 }
@@ -153,11 +162,20 @@ const Shape& Model::output_shape() const {
 
 Tensor Model::predict(const Input& x, int64_t batch_size) {
   if (built()) output_shape();
-  return std::move(predict_samples(*this, {{&x}, {}, {}}, batch_size)[0]);
+  return std::move(predict_samples(*this, {{view_of(x)}, {}, {}}, batch_size)[0]);
 }
 
 std::vector<Tensor> Model::predict_outputs(const std::vector<Input>& x, int64_t batch_size) {
-  return predict_samples(*this, samples_of(x, {}), batch_size);
+  return predict_samples(*this, samples_of(x, std::vector<Tensor>{}), batch_size);
+}
+
+Tensor Model::predict(const SampleSource& x, int64_t batch_size) {
+  if (built()) output_shape();
+  return std::move(predict_samples(*this, {{view_of(x)}, {}, {}}, batch_size)[0]);
+}
+
+std::vector<Tensor> Model::predict_outputs(const std::vector<SampleSource>& x, int64_t batch_size) {
+  return predict_samples(*this, samples_of(x, std::vector<Tensor>{}), batch_size);
 }
 
 }  // namespace eddy
