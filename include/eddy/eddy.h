@@ -33,6 +33,7 @@
 #include "eddy/tensor.h"
 #include "eddy/tensorboard.h"
 #include "eddy/text.h"
+#include "eddy/text_classifier.h"
 #include "eddy/threads.h"
 #include "eddy/timeseries.h"
 #include "eddy/version.h"
