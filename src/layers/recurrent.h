@@ -44,6 +44,18 @@ class RecurrentLayer final : public Layer<Real> {
 
   int64_t state_count() const { return spec_.states; }
 
+  // After a forward with pass.training, before its backward: what the steps of one row kept, in the
+  // order of time.
+  struct Kept {
+    const CellSpec* cell = nullptr;
+    // [G] of [T, H]  as the cell keeps them for its slopes: the argument of an activation whose
+    // slope needs it, else its value. NaN where a mask hides the step.
+    std::vector<std::vector<Real>> gates;
+    std::vector<std::vector<Real>> states;  // [S] of [T, H]; after the step
+  };
+  Kept kept_steps(int64_t row) const;
+  ActivationPair activations() const { return activations_; }
+
  private:
   enum WeightIndex { kKernel, kRecurrent, kBias };
   // Weight of the carry (peephole): [P, H] vectors or [H, P*H] matrices.
