@@ -25,10 +25,11 @@ struct ExplainOptions {
   //                    gradients: Sundararajan, Taly and Yan 2017): all shares add up to
   //                    f(x) - f(baseline)
   std::string method = "leave-one-out";
-  int64_t output = 0;       // number of the model's output that is f
-  bool logit = false;       // f: what the last sigmoid or softmax takes, not what it gives
-  bool complement = false;  // f: 1 - output (with logit: its negative), the other one of two classes
-  int64_t steps = 64;       // integrated: points on the way, 1 to 10000; the middles of equal parts
+  int64_t output = 0;  // number of the model's output that is f
+  bool logit = false;  // f: what the last sigmoid or softmax takes, not what it gives
+  bool complement =
+      false;           // f: 1 - output (with logit: its negative), the other one of two classes
+  int64_t steps = 64;  // integrated: points on the way, 1 to 10000; the middles of equal parts
   // What stands for "nothing there":
   //   "pad"   the embedding of id 0, at every step
   //   "zero"  zeros: of the embedding, or of the values
@@ -54,10 +55,11 @@ struct Explanation {
 };
 
 // x  [1, T] ids, zeros at one end are padding, or [1, T, X] reals
-// The model has one input and one output [None, outputs]. Throws Error{invalid_argument} for options
-// out of range, Error{shape_mismatch} for another input, Error{not_supported} for another model, for
-// `logit` without a sigmoid or softmax at the end and for gradients of ids that do not go to one
-// Embedding; Error{bad_data} for more than 4096 steps or 2^26 values in all variants of the input.
+// The model has one input and one output [None, outputs]. Throws Error{invalid_argument} for
+// options out of range, Error{shape_mismatch} for another input, Error{not_supported} for another
+// model, for `logit` without a sigmoid or softmax at the end and for gradients of ids that do not
+// go to one Embedding; Error{bad_data} for more than 4096 steps or 2^26 values in all variants of
+// the input.
 EDDY_API Explanation explain(const Model& model, const Input& x,
                              const ExplainOptions& options = {});
 
@@ -82,15 +84,15 @@ struct TextExplanation {
 
 // The same for a text, with the model's vocabulary. Left out is a token of the text: where the text
 // is longer than the model's rows, another one moves into the row. Throws as explain(), and
-// Error{not_supported} without an encoder, Error{bad_data} for a text without a token that the model
-// knows.
+// Error{not_supported} without an encoder, Error{bad_data} for a text without a token that the
+// model knows.
 EDDY_API TextExplanation explain_text(const Model& model, const std::string& text,
                                       const ExplainOptions& options = {});
 
 // What a recurrent layer did with one input.
 struct LayerTrace {
-  std::string layer;  // name; inside of others: "bidirectional/forward_lstm", "rnn/cell_1"
-  std::string cell;   // "lstm", ...
+  std::string layer;       // name; inside of others: "bidirectional/forward_lstm", "rnn/cell_1"
+  std::string cell;        // "lstm", ...
   bool backwards = false;  // it reads from the end
   struct Series {
     std::string name;
@@ -128,14 +130,14 @@ EDDY_API std::vector<std::filesystem::path> plot_trace(const LayerTrace& trace,
 
 // How an explanation is shown to a person.
 struct ExplanationView {
-  std::string title;       // of the page
-  std::string model;       // its file
-  std::string quantity;    // of f: "probability of 'positive'", "temp_max"
-  std::string method;      // ExplainOptions::method
+  std::string title;        // of the page
+  std::string model;        // its file
+  std::string quantity;     // of f: "probability of 'positive'", "temp_max"
+  std::string method;       // ExplainOptions::method
   bool probability = true;  // f is from 0 to 1
-  int64_t top = 10;        // rows of the table
-  int64_t width = 80;      // text: columns
-  bool color = false;      // text: 256-colour escape codes
+  int64_t top = 10;         // rows of the table
+  int64_t width = 80;       // text: columns
+  bool color = false;       // text: 256-colour escape codes
 };
 
 // For a terminal: the text in colours (without them the shares of the strongest words stand beside

@@ -19,6 +19,7 @@ void add_forecast(CLI::App& program, Action& action);
 void add_evaluate(CLI::App& program, Action& action);
 void add_predict(CLI::App& program, Action& action);
 void add_generate(CLI::App& program, Action& action);
+void add_explain(CLI::App& program, Action& action);
 void add_summary(CLI::App& program, Action& action);
 void add_plot(CLI::App& program, Action& action);
 

@@ -8,7 +8,6 @@
 
 #include "backtest.h"
 #include "flags.h"
-#include "forecast_setup.h"
 #include "run_folder.h"
 
 namespace eddy::cli {
@@ -31,30 +30,6 @@ ForecastSetup setup_of(const Model& model, const FutureOptions& options) {
                      "not make.");
   }
   return setup;
-}
-
-// The last window of every series.
-Tensor last_windows(const ForecastTable& data, const ForecastSetup& setup,
-                    const std::string& file) {
-  const auto& sequences = data.table.sequences;
-  Tensor x({static_cast<int64_t>(sequences.size()), setup.window,
-            static_cast<int64_t>(data.inputs.size())});
-  float* to = x.data();
-  for (const auto& sequence : sequences) {
-    const int64_t steps = sequence.values.dim(0), columns = sequence.values.dim(1);
-    if (steps < setup.window) {
-      throw Error(ErrorCode::bad_data, file,
-                  fmt::format("{}: expected at least {} steps, the model's window, got {}.",
-                              sequence.id.empty() ? std::string("series")
-                                                  : fmt::format("series '{}'", sequence.id),
-                              setup.window, steps),
-                  "give more of the past.");
-    }
-    for (int64_t t = steps - setup.window; t < steps; ++t) {
-      for (const int64_t column : data.inputs) *to++ = sequence.values[t * columns + column];
-    }
-  }
-  return x;
 }
 
 std::string csv_of(const ForecastTable& data, const ForecastSetup& setup, const Tensor& y) {
@@ -90,6 +65,29 @@ ForecastPicture picture_of(const ForecastTable& data, const ForecastSetup& setup
 }
 
 }  // namespace
+
+Tensor last_windows(const ForecastTable& data, const ForecastSetup& setup,
+                    const std::string& file) {
+  const auto& sequences = data.table.sequences;
+  Tensor x({static_cast<int64_t>(sequences.size()), setup.window,
+            static_cast<int64_t>(data.inputs.size())});
+  float* to = x.data();
+  for (const auto& sequence : sequences) {
+    const int64_t steps = sequence.values.dim(0), columns = sequence.values.dim(1);
+    if (steps < setup.window) {
+      throw Error(ErrorCode::bad_data, file,
+                  fmt::format("{}: expected at least {} steps, the model's window, got {}.",
+                              sequence.id.empty() ? std::string("series")
+                                                  : fmt::format("series '{}'", sequence.id),
+                              setup.window, steps),
+                  "give more of the past.");
+    }
+    for (int64_t t = steps - setup.window; t < steps; ++t) {
+      for (const int64_t column : data.inputs) *to++ = sequence.values[t * columns + column];
+    }
+  }
+  return x;
+}
 
 int forecast_future(const FutureOptions& options) {
   Model model = Model::load(options.model, false);

@@ -21,6 +21,7 @@ constexpr const char* kExamples =
     "  eddy train imdb --cell gru                the article's network, into runs/imdb-gru\n"
     "  eddy evaluate runs/imdb-gru/model.keras imdb\n"
     "  eddy predict runs/imdb-gru/model.keras \"a wonderful film\"\n"
+    "  eddy explain runs/imdb-gru/model.keras \"a wonderful film\" --html why.html\n"
     "  eddy plot runs/imdb-lstm runs/imdb-gru    both in one picture\n"
     "  eddy generate runs/book-lstm/model.keras --prompt \"In the beginning\"\n"
     "  eddy forecast temperatures.csv --horizon 24 --season 24\n"
@@ -125,6 +126,7 @@ int run(int argc, char** argv) {
   add_evaluate(program, action);
   add_predict(program, action);
   add_generate(program, action);
+  add_explain(program, action);
   add_summary(program, action);
   add_plot(program, action);
 

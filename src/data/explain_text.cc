@@ -197,7 +197,7 @@ class TextRows {
   bool fixed_;
   TextExplanation explanation_;
   std::vector<int32_t> ids_;
-  std::vector<size_t> places_;            // of the tokens that have ids
+  std::vector<size_t> places_;                 // of the tokens that have ids
   int64_t first_ = 0, last_ = 0, length_ = 0;  // of them the model sees [first, last)
 };
 

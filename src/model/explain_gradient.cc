@@ -10,7 +10,7 @@
 namespace eddy {
 namespace {
 
-constexpr int64_t kTogether = int64_t{1} << 16;  // steps of one batch of points
+constexpr int64_t kTogether = int64_t{1} << 14;  // steps of one batch of points
 
 }  // namespace
 
@@ -62,9 +62,8 @@ void Explainer::add_gradients(const Path& path, int64_t first, int64_t count, in
   std::vector<float> values;
   std::vector<uint8_t> mask;
   for (int64_t k = first; k < first + count; ++k) {
-    const float share =
-        points == 0 ? static_cast<float>(k)
-                    : (static_cast<float>(k) + 0.5F) / static_cast<float>(points);
+    const float share = points == 0 ? static_cast<float>(k)
+                                    : (static_cast<float>(k) + 0.5F) / static_cast<float>(points);
     for (int64_t i = 0; i < size; ++i) {
       const float from = path.from[static_cast<size_t>(i)], to = path.to[static_cast<size_t>(i)];
       values.push_back(share == 1 ? to : from + share * (to - from));
@@ -101,8 +100,8 @@ Explainer::Shares Explainer::shares(const Input& x) {
     GraphOptions options = plain(network_.graph->options());
     if (ids_) {
       const size_t layer = only_embedding(options, network_.name);
-      const auto input = static_cast<size_t>(
-          options.calls[static_cast<size_t>(options.inputs[0].call)].layer);
+      const auto input =
+          static_cast<size_t>(options.calls[static_cast<size_t>(options.inputs[0].call)].layer);
       auto& in = std::get<InputOptions>(options.layers[input]);
       in.batch_shape.push_back(path.width);
       in.dtype = "float32";

@@ -67,9 +67,9 @@ bool is_chain(const GraphOptions& options) {
   const auto last = static_cast<int64_t>(options.calls.size()) - 1;
   for (int64_t c = 0; c <= last; ++c) {
     const auto& inputs = options.calls[static_cast<size_t>(c)].inputs;
-    const bool chained = c == 0 ? inputs.empty()
-                                : inputs.size() == 1 && inputs[0].call == c - 1 &&
-                                      inputs[0].output == 0;
+    const bool chained =
+        c == 0 ? inputs.empty()
+               : inputs.size() == 1 && inputs[0].call == c - 1 && inputs[0].output == 0;
     if (!chained) return false;
   }
   return options.outputs[0].call == last && options.outputs[0].output == 0;

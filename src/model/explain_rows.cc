@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Answers to rows that begin alike. Where a model is a chain of layers that read forwards, the
-// states along one row are kept every few steps, and another row starts from those that stand before
-// its first difference. It re-runs at most kSegment - 1 steps more than it has to; in return all rows
-// of a segment run as one batch without masks. The states are those of the plain computation.
+// states along one row are kept every few steps, and another row starts from those that stand
+// before its first difference. It re-runs at most kSegment - 1 steps more than it has to; in return
+// all rows of a segment run as one batch without masks. The states are those of the plain
+// computation.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -27,7 +28,7 @@ int64_t trimmed_length(const int32_t* row, int64_t length) {
 
 }  // namespace
 
-// Rows without what the model skips.
+// Rows without what the model skips; they point into the input.
 struct Explainer::Rows {
   std::vector<const int32_t*> ids;  // of each row, or
   std::vector<const float*> values;
@@ -142,8 +143,7 @@ Explainer::Walked Explainer::walk_base(const Rows& base, int64_t steps) {
     if (base.width == 0) {
       piece.ids().assign(base.ids[0] + t, base.ids[0] + t + n);
     } else {
-      piece.values().assign(base.values[0] + t * base.width,
-                            base.values[0] + (t + n) * base.width);
+      piece.values().assign(base.values[0] + t * base.width, base.values[0] + (t + n) * base.width);
     }
     const float* out = piece.run(1, n, base.width);
     walked.outputs.insert(walked.outputs.end(), out, out + n * H);
@@ -244,7 +244,7 @@ std::vector<double> Explainer::answers(const Input& input, const Input& like, bo
   return answers;
 }
 
-std::vector<double> Explainer::answers_after(const Tensor& x) {
+std::vector<double> Explainer::answers_after(const Input& x) {
   if (!chain_) return {};
   const Rows rows(x, false, false);
   const Walked walked = walk_base(rows, rows.length[0]);

@@ -31,8 +31,8 @@ const NormalizationOptions* first_normalization(const GraphOptions& options, siz
     if (call.inputs.size() != 1 || call.inputs[0].call != options.inputs[0].call) continue;
     layer = static_cast<size_t>(call.layer);
     const auto* o = std::get_if<NormalizationOptions>(&options.layers[layer]);
-    const bool last = o != nullptr && (o->axis == std::vector<int64_t>{-1} ||
-                                       o->axis == std::vector<int64_t>{2});
+    const bool last =
+        o != nullptr && (o->axis == std::vector<int64_t>{-1} || o->axis == std::vector<int64_t>{2});
     return last && !o->invert ? o : nullptr;
   }
   return nullptr;
@@ -68,12 +68,12 @@ Explainer::Explainer(const Model& model, const ExplainOptions& options)
   const Shape& output = graph.output_shape();
   if (graph.options().inputs.size() != 1 || graph.output_shapes().size() != 1 ||
       output.size() != 2) {
-    refuse(ErrorCode::not_supported,
-           fmt::format("model: expected one input and one output [batch, outputs], got {} and {} "
-                       "of {}.",
-                       graph.options().inputs.size(), graph.output_shapes().size(),
-                       to_string(output)),
-           "explain a model that answers once to a whole sequence.");
+    refuse(
+        ErrorCode::not_supported,
+        fmt::format("model: expected one input and one output [batch, outputs], got {} and {} "
+                    "of {}.",
+                    graph.options().inputs.size(), graph.output_shapes().size(), to_string(output)),
+        "explain a model that answers once to a whole sequence.");
   }
   if (options.output < 0 || options.output >= output[1]) {
     refuse(ErrorCode::invalid_argument,
@@ -102,7 +102,12 @@ void Explainer::choose_baseline() {
   const bool mean = !ids_ && first_normalization(network_.graph->options(), layer) != nullptr;
   baseline_ = options_.baseline;
   if (ids_ && !by_gradients()) {
-    baseline_.clear();  // what is left out is not there
+    if (baseline_ != "auto") {
+      refuse(ErrorCode::invalid_argument,
+             fmt::format("baseline: expected auto for leave-one-out of ids, got {}.", baseline_),
+             "use the method gradient or integrated: what is left out needs no stand-in.");
+    }
+    baseline_.clear();
     return;
   }
   if (baseline_ == "auto" && !ids_) baseline_ = mean ? "mean" : "zero";
@@ -138,8 +143,8 @@ std::vector<float> Explainer::baseline_step(int64_t width) const {
 
 void Explainer::check(const Input& x) const {
   const bool ids = std::holds_alternative<IntTensor>(x);
-  const Shape& shape = std::visit([](const auto& tensor) -> const Shape& { return tensor.shape(); },
-                                  x);
+  const Shape& shape =
+      std::visit([](const auto& tensor) -> const Shape& { return tensor.shape(); }, x);
   Shape expected = network_.graph->input_shape(0);
   expected[0] = 1;
   bool fits = ids == ids_ && shape.size() == expected.size();

@@ -37,7 +37,7 @@ class Explainer {
   // The same as predict() has it: for models that are no chain, and for tests.
   std::vector<double> answers_row_by_row(const Input& rows, bool trimmed = false);
   // f after every step of x [1, T, X]; empty for a model that is no chain.
-  std::vector<double> answers_after(const Tensor& x);
+  std::vector<double> answers_after(const Input& x);
   bool keeps_states() const { return chain_.has_value(); }
 
   // By gradients: [T, X] shares of one input (ids: X = 1).

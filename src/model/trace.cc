@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Gates and states by the library's own training forward, which keeps them for backward. The model
-// runs once with the inputs of its recurrent layers as outputs; then each of these layers runs alone.
+// runs once with the inputs of its recurrent layers as outputs; then each of these layers runs
+// alone.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -190,10 +191,9 @@ void check_input(const Shape& shape, Shape expected) {
     fits = shape[i] == expected[i] || (expected[i] == kNone && shape[i] > 0);
   }
   if (fits) return;
-  throw Error(
-      ErrorCode::shape_mismatch, kWhere,
-      fmt::format("input: expected {}, got {}.", to_string(expected), to_string(shape)),
-      "give one input as the model takes it.");
+  throw Error(ErrorCode::shape_mismatch, kWhere,
+              fmt::format("input: expected {}, got {}.", to_string(expected), to_string(shape)),
+              "give one input as the model takes it.");
 }
 
 }  // namespace

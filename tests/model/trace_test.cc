@@ -95,8 +95,8 @@ void expect_trace(const LayerTrace& trace, const std::vector<Step>& steps, size_
   size_t names = 0;
   const auto check = [&](const LayerTrace::Series& series, const std::string& name) {
     ++names;
-    ASSERT_EQ(series.values.shape(), (Shape{static_cast<int64_t>(steps.size()),
-                                            static_cast<int64_t>(H)}));
+    ASSERT_EQ(series.values.shape(),
+              (Shape{static_cast<int64_t>(steps.size()), static_cast<int64_t>(H)}));
     for (size_t t = 0; t < steps.size(); ++t) {
       for (size_t j = 0; j < H; ++j) {
         const float value = series.values[static_cast<int64_t>(t * H + j)];
@@ -112,7 +112,8 @@ void expect_trace(const LayerTrace& trace, const std::vector<Step>& steps, size_
   };
   for (const auto& gate : trace.gates) check(gate, "gate " + gate.name);
   for (const auto& state : trace.states) check(state, "state " + state.name);
-  const auto any = std::find_if(steps.begin(), steps.end(), [](const Step& s) { return !s.empty(); });
+  const auto any =
+      std::find_if(steps.begin(), steps.end(), [](const Step& s) { return !s.empty(); });
   EXPECT_EQ(names, any->size());
 }
 
@@ -149,7 +150,8 @@ TEST(Trace, EqualsTheEquationsOfEveryCell) {
     for (const bool plain : {true, false}) {  // tanh, or one whose slope needs its argument
       for (const std::string cell : {"simple_rnn", "lstm", "gru"}) {
         constexpr int64_t H = 19;  // more than a register of units, and no multiple
-        RecurrentOptions options{.units = H, .dropout = 0.4, .recurrent_dropout = 0.2, .cell = cell};
+        RecurrentOptions options{
+            .units = H, .dropout = 0.4, .recurrent_dropout = 0.2, .cell = cell};
         if (!plain) options.activation = "silu";
         Sequential model({Embedding({.input_dim = 9, .output_dim = 4, .mask_zero = masked}),
                           Recurrent(options), Dense(1)},
@@ -223,12 +225,12 @@ TEST(Trace, LooksIntoCellsOfAnRNN) {
   EXPECT_EQ(traces[1].layer, "two/cell_1");
   const std::vector<bool> real(6, true);
   const auto tanh = static_cast<double (*)(double)>(std::tanh);
-  const auto first = Equations{"lstm", 4, w[0].data(), w[1].data(), w[2].data(), tanh}.run(
-      steps, real, false);
+  const auto first =
+      Equations{"lstm", 4, w[0].data(), w[1].data(), w[2].data(), tanh}.run(steps, real, false);
   expect_trace(traces[0], first, 4);
   expect_trace(traces[1],
-               Equations{"gru", 5, w[3].data(), w[4].data(), w[5].data(), tanh}.run(
-                   outputs(first), real, false),
+               Equations{"gru", 5, w[3].data(), w[4].data(), w[5].data(), tanh}.run(outputs(first),
+                                                                                    real, false),
                5);
 }
 
