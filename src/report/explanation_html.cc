@@ -34,7 +34,7 @@ table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.
 th{font-weight:600}td:first-child,th:first-child{text-align:left;overflow-wrap:anywhere;padding-left:0}.wide{overflow-x:auto}
 .up{color:var(--up)}.down{color:var(--down)}
 .curve{display:grid;grid-template-columns:auto 1fr;gap:.5rem;font-size:.85rem;color:var(--dim);font-variant-numeric:tabular-nums}
-.scale{display:flex;flex-direction:column;justify-content:space-between;text-align:right;height:9rem;margin:-.65em 0}
+.scale{display:flex;flex-direction:column;justify-content:space-between;text-align:right;height:calc(9rem + 1.6em);margin:-.8em 0}
 svg{display:block;width:100%;height:9rem;border-bottom:1px solid var(--line);border-top:1px solid var(--line);overflow:visible}
 svg path{fill:none;stroke:var(--up);stroke-width:2;vector-effect:non-scaling-stroke}svg line{stroke:var(--line);vector-effect:non-scaling-stroke}
 svg rect{fill:transparent}svg rect:hover{fill:var(--dim);fill-opacity:.3}

@@ -23,10 +23,13 @@ struct Surface {
   const char* ending;
   const char* terminal;  // width and height are put in
   int title_size;
+  const char* image;  // how squares stay sharp and without lines between them
 };
 constexpr std::array kSurfaces = {
-    Surface{"svg", "svg noenhanced size {},{} font 'sans-serif,14' background 'white'", 18},
-    Surface{"png", "pngcairo noenhanced size {},{} font 'DejaVu Sans,10' background 'white'", 13}};
+    Surface{"svg", "svg noenhanced size {},{} font 'sans-serif,14' background 'white'", 18,
+            "image pixels"},
+    Surface{"png", "pngcairo noenhanced size {},{} font 'DejaVu Sans,10' background 'white'", 13,
+            "image"}};
 
 struct Panel {
   std::string title;
@@ -114,7 +117,7 @@ std::string data_of(const std::vector<Panel>& panels, const TracePicture& pictur
 
 // Labels as long as there is room, every n-th of many.
 std::string ticks_of(const TracePicture& picture) {
-  constexpr size_t kMostLabels = 60, kMostCharacters = 14;
+  constexpr size_t kMostLabels = 75, kMostCharacters = 14;
   const size_t every = (picture.labels.size() + kMostLabels - 1) / kMostLabels;
   std::string ticks;
   for (size_t i = 0; i < picture.labels.size(); i += every) {
@@ -172,9 +175,10 @@ std::string script_of(const Surface& surface, const LayerTrace& trace,
       script += panel.state ? "set palette defined (-1 '#c2570c', 0 '#ffffff', 1 '#1a5fb4')\n"
                             : "set palette defined (0 '#ffffff', 0.5 '#fdb462', 1 '#7f2704')\n";
       script += fmt::format(
-          "set cbrange [{}:{}]\nset yrange [{}:-0.5]\nset ylabel 'unit' offset 1,0\n"
-          "plot $data{} matrix using 1:2:3 with image pixels\n",
-          panel.state ? -high : 0, high, static_cast<double>(panel.values->dim(1)) - 0.5, p);
+          "set cbrange [{}:{}]\nset yrange [{}:-0.5]\nset ylabel 'unit' offset -1,0\n"
+          "plot $data{} matrix using 1:2:3 with {}\n",
+          panel.state ? -high : 0, high, static_cast<double>(panel.values->dim(1)) - 0.5, p,
+          surface.image);
     }
     script += "unset label 1\n";
   }

@@ -108,7 +108,7 @@ TEST(ExplanationText, CountsLongStretchesThatNobodySees) {
   e.answer = 1;
   e.baseline_answer = e.completeness_error = std::nan("");
   const std::string text = explanation_text(e, view());
-  EXPECT_THAT(text, HasSubstr("[150 words that the model does not see] w150 "));
+  EXPECT_THAT(text, HasSubstr("[150 words that the model does not see] w150["));
   EXPECT_THAT(text, Not(HasSubstr("w149")));
 }
 
