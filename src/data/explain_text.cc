@@ -87,9 +87,10 @@ class TextCutter {
     };
     if (splitter_) {
       if (encoder_.lower) piece = lower_case(piece);
-      for (const std::string_view word : splitter_->split(piece)) {
+      splitter_->for_each(piece, [&](std::string_view word) {
         add(word, word.empty() ? 0 : ranks_.find(word) + 1);
-      }
+        return true;
+      });
       return;
     }
     tokenizer_.start(piece);
