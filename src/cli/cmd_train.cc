@@ -164,6 +164,7 @@ void fit(Sequential& model, TrainTask& task, const TrainFlags& flags, RunFolder&
   StopOnSignal stop;
   TensorBoard board({.log_dir = folder.path()});
   std::vector<Callback*> callbacks;
+  callbacks.reserve(own.size() + 5);
   for (const auto& callback : own) callbacks.push_back(callback.get());
   callbacks.insert(callbacks.end(), {&bar, &folder, &stop, &backup});
   if (flags.tensorboard) callbacks.push_back(&board);
