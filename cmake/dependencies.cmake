@@ -1,5 +1,6 @@
 # Debian packages: libhwy-dev libfmt-dev nlohmann-json3-dev libhdf5-dev libzip-dev zlib1g-dev
-# libcurl4-openssl-dev libssl-dev libutf8proc-dev libcli11-dev libgtest-dev libgmock-dev.
+# libcurl4-openssl-dev libssl-dev libutf8proc-dev libcli11-dev libtomlplusplus-dev libgtest-dev
+# libgmock-dev.
 # Everything links privately. The `dev` script installs what is missing.
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL TRUE)  # add_subdirectory users link them too
 find_package(PkgConfig REQUIRED)
@@ -23,6 +24,7 @@ endforeach()
 
 if(EDDY_CLI)
   find_package(CLI11 REQUIRED)
+  find_path(EDDY_TOMLPLUSPLUS toml++/toml.h REQUIRED)  # used as headers alone
 endif()
 if(EDDY_TESTS)
   find_package(GTest REQUIRED)

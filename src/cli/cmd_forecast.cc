@@ -26,14 +26,15 @@ namespace eddy::cli {
 namespace {
 
 // What says something with --model, too.
-constexpr std::array kFutureFlags = {"--columns", "--target", "--id",      "--time", "--model",
-                                     "--out",     "--window", "--threads", "--help"};
+constexpr std::array kFutureFlags = {"data",    "--columns", "--target", "--id",      "--time",
+                                     "--model", "--out",     "--window", "--threads", "--flags"};
 
 nlohmann::json make_record(const ForecastFlags& flags, const Flags& declared,
                            const ForecastTable& data, const ForecastSetup& setup,
                            const RunFolder& folder) {
   nlohmann::json options = declared.record();
   options.erase("model");
+  options["data"] = std::filesystem::absolute(flags.data).lexically_normal().string();
   options["out"] = folder.path().string();
   options["target"] = setup.target;
   int64_t steps = 0;
@@ -204,18 +205,17 @@ int train_forecaster(ForecastFlags& flags, const Flags& declared) {
   return Interrupted{signal}.exit_status();
 }
 
-int forecast(ForecastFlags& flags, const Flags& declared, const CLI::App& command) {
+int forecast(ForecastFlags& flags, Flags& declared) {
+  declared.read_file("forecast");
   if (flags.model.empty()) return train_forecaster(flags, declared);
   require(flags.data, "forecast", "data");
-  for (const CLI::Option* option : command.get_options()) {
-    const std::string name = option->get_lnames().empty() ? "" : "--" + option->get_lnames()[0];
-    if (name.empty() || option->count() == 0) continue;
+  for (const std::string& name : declared.all_given()) {
     if (std::find(kFutureFlags.begin(), kFutureFlags.end(), name) != kFutureFlags.end()) continue;
     throw UsageError(name, "flag: expected none for training together with --model, got one.",
                      "leave it out: the model is made.");
   }
   set_num_threads(flags.threads);
-  const bool has_window = command.get_option("--window")->count() > 0;
+  const bool has_window = declared.given("--window");
   return forecast_future({.data = flags.data,
                           .model = flags.model,
                           .out = flags.out,
@@ -234,8 +234,8 @@ void add_forecast(CLI::App& program, Action& action) {
   auto flags = std::make_shared<ForecastFlags>();
   auto declared = std::make_shared<Flags>(*command);
   flags->declare(*declared);
-  command->callback([&action, flags, declared, command] {
-    action = [flags, declared, command] { return forecast(*flags, *declared, *command); };
+  command->callback([&action, flags, declared] {
+    action = [flags, declared] { return forecast(*flags, *declared); };
   });
 }
 

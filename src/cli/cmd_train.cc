@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
-#include <random>
 #include <vector>
 
 #include "command.h"
@@ -18,61 +17,11 @@
 #include "machine.h"
 #include "run_backup.h"
 #include "run_folder.h"
+#include "train_run.h"
 #include "train_task.h"
 
 namespace eddy::cli {
 namespace {
-
-int64_t new_seed() {
-  std::random_device device;
-  return static_cast<int64_t>(device());
-}
-
-Sequential make_model(const TrainFlags& flags, const TrainTask& task) {
-  Sequential model(task.layers(), {.seed = static_cast<uint64_t>(*flags.seed)});
-  model.compile(
-      {.optimizer = flags.chosen_optimizer(), .loss = task.loss(), .metrics = task.metrics()});
-  return model;
-}
-
-nlohmann::json make_record(const TrainFlags& flags, const Flags& declared, const TrainTask& task,
-                           const RunFolder& folder) {
-  nlohmann::json options = declared.record();
-  options.erase("resume");
-  options["dataset"] = flags.data.is_path() ? flags.data.dataset : task.key();
-  options["out"] = folder.path().string();
-  return {{"program", "eddy"},  {"version", EDDY_VERSION},      {"command", "train"},
-          {"options", options}, {"seed", *flags.seed},          {"threads", num_threads()},
-          {"cpu", cpu_name()},  {"simd_target", simd_target()}, {"dataset", task.record()}};
-}
-
-// A run ends as it would have only with the data that it was begun with.
-void check_same_data(const nlohmann::json& record, const TrainTask& task, const std::string& run) {
-  const auto digest = [](const nlohmann::json& dataset) {
-    std::string digests;
-    for (const char* key : {"sha256", "validation_sha256"}) {
-      if (dataset.is_object() && dataset.contains(key)) digests += dataset[key].dump();
-    }
-    return digests;
-  };
-  const std::string then = digest(record.value("dataset", nlohmann::json()));
-  const std::string now = digest(task.record());
-  if (then.empty() || then == now) return;
-  throw Error(ErrorCode::bad_data, "--resume",
-              fmt::format("data: expected those that {} was begun with (SHA-256 {}), got others "
-                          "({}).",
-                          run, then, now),
-              "bring the old data back, or start a new run in another folder.");
-}
-
-void print_setting(const TrainFlags& flags, const TrainTask& task) {
-  std::cout << fmt::format(
-      "{}"
-      "Machine     {}, {}, {} thread{}\n"
-      "Seed        {}\n\n",
-      task.description(), cpu_name(), simd_target(), num_threads(), num_threads() == 1 ? "" : "s",
-      *flags.seed);
-}
 
 void print_results(const RunFolder& folder, const TrainTask& task) {
   const Score score = task.score();
@@ -118,25 +67,17 @@ nlohmann::json take_record(TrainFlags& flags, Flags& declared) {
                      fmt::format("folder: expected {} as in --resume, got {}.", run, flags.out),
                      "leave the flag out: a run goes on where it is.");
   }
+  for (const char* flag : {"--flags", "--print-config"}) {
+    if (!declared.given(flag)) continue;
+    throw UsageError(flag, "value: expected none beside --resume, got one.",
+                     "leave the flag out: a run goes on as it was begun.");
+  }
   nlohmann::json record = RunBackup::record_of(run);
   const nlohmann::json& options = record["options"];
-  const std::string dataset = options.value("dataset", "");
   flags.use_absolute_paths();
-  if (!flags.data.dataset.empty() && flags.data.dataset != dataset) {
-    throw UsageError("dataset",
-                     fmt::format("value: expected {} as {} was begun with, got {}.", dataset, run,
-                                 flags.data.dataset),
-                     "leave it out: a run goes on as it was begun.");
-  }
-  flags.data.dataset = dataset;
   declared.restore(options, {"--resume", "--out", "--threads", "--save-freq"}, run);
   flags.out = run;
-  if (const std::string then = record.value("simd_target", ""); then != simd_target()) {
-    std::cerr << fmt::format(
-        "note: {} was begun with {} instructions and goes on with {}: its numbers will differ from "
-        "an undisturbed run's in the last digits.\n",
-        run, then, simd_target());
-  }
+  note_other_machine(record, run);
   return record;
 }
 
@@ -156,7 +97,7 @@ void print_how_to_go_on(const RunFolder& folder) {
 }
 
 // Trains. An error that has to do with the files leaves the backup for another attempt.
-void fit(Sequential& model, TrainTask& task, const TrainFlags& flags, RunFolder& folder,
+void fit(Model& model, TrainTask& task, const TrainFlags& flags, RunFolder& folder,
          RunBackup& backup) {
   TrainData data = task.take_data();
   const auto own = task.callbacks(model);
@@ -199,12 +140,13 @@ struct Run {
   std::unique_ptr<TrainTask> task;
   std::unique_ptr<RunFolder> folder;
   std::unique_ptr<RunBackup> backup;
-  nlohmann::json record;
+  nlohmann::json record, config;
 };
 
 Run prepare(TrainFlags& flags, const Flags& declared, nlohmann::json record) {
   const bool resumes = !flags.resume.empty();
   Run run;
+  run.config = record.contains("config") ? record["config"] : network_config(flags);
   run.task = make_train_task(flags, declared);
   // Before the data: a mistake should show at once.
   if (!flags.out.empty()) run.folder = std::make_unique<RunFolder>(flags.out, resumes);
@@ -215,7 +157,7 @@ Run prepare(TrainFlags& flags, const Flags& declared, nlohmann::json record) {
   run.task->load();
   if (!run.folder) {
     run.folder = std::make_unique<RunFolder>(
-        fmt::format("runs/{}-{}", run.task->key(), flags.network.cell), false);
+        fmt::format("runs/{}-{}", run.task->key(), network_key(flags)), false);
   }
   run.backup = std::make_unique<RunBackup>(run.folder->path(), flags.save_freq.value_or(0));
   if (resumes) {
@@ -223,13 +165,24 @@ Run prepare(TrainFlags& flags, const Flags& declared, nlohmann::json record) {
     run.backup->resume();
     run.record = std::move(record);
   } else {
-    run.record = make_record(flags, declared, *run.task, *run.folder);
+    run.record = make_record(flags, declared, *run.task, run.config, run.folder->path().string());
   }
   print_setting(flags, *run.task);
   return run;
 }
 
+// --print-config
+int print_config(const TrainFlags& flags, const Flags& declared) {
+  const nlohmann::json config = network_config(flags);
+  const auto task = make_train_task(flags, declared);
+  task->load();
+  const Model model = make_model(flags, *task, config);
+  std::cout << nlohmann::ordered_json::parse(model.to_json()).dump(2) << '\n';
+  return kOk;
+}
+
 int train(TrainFlags& flags, Flags& declared) {
+  declared.read_file("train");
   const bool resumes = !flags.resume.empty();
   if (resumes && is_finished(flags.resume)) {
     std::cout << fmt::format("The run in {} has finished; there is nothing to go on with.\n",
@@ -238,18 +191,20 @@ int train(TrainFlags& flags, Flags& declared) {
   }
   nlohmann::json record;
   if (resumes) record = take_record(flags, declared);
-  if (!resumes) flags.choose_defaults(declared);
-  flags.check();
+  if (!resumes) {
+    flags.choose_defaults(declared);
+    declared.read_file("train");  // what a record says stands, also where it is no task's default
+  }
+  flags.check(declared, "train");
   flags.use_absolute_paths();
   if (!flags.seed) flags.seed = new_seed();
   set_num_threads(flags.threads);
   const InterruptGuard guard;
+  if (flags.print_config) return print_config(flags, declared);
   const Run run = prepare(flags, declared, std::move(record));
-  const auto& [task, folder, backup, description] = run;
-  Sequential model = make_model(flags, *task);
-  task->equip(model);
+  const auto& [task, folder, backup, description, config] = run;
+  Model model = make_model(flags, *task, config);
   folder->describe(task->saver(model), description);
-  model.build(task->input_shape());
   model.summary();
   std::cout << std::endl;
   InterruptGuard::check();
@@ -278,6 +233,7 @@ void add_train(CLI::App& program, Action& action) {
   auto flags = std::make_shared<TrainFlags>();
   auto declared = std::make_shared<Flags>(*command);
   flags->declare(*declared);
+  flags->declare_training(*declared);
   command->callback([&action, flags, declared] {
     action = [flags, declared] { return train(*flags, *declared); };
   });

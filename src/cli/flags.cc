@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "eddy/report.h"
+#include "flags_file.h"
 
 namespace eddy::cli {
 namespace {
@@ -42,12 +43,6 @@ double parse_real(const std::string& flag, const std::string& text, Flags::Inter
   return value;
 }
 
-std::string snake(std::string flag) {
-  flag.erase(0, flag.find_first_not_of('-'));
-  std::replace(flag.begin(), flag.end(), '-', '_');
-  return flag;
-}
-
 }  // namespace
 
 void require(const std::string& value, const std::string& command, const std::string& argument) {
@@ -66,9 +61,9 @@ CLI::Option* Flags::add(const std::string& flag, const std::string& placeholder,
   return option;
 }
 
-void Flags::remember(const std::string& flag, CLI::Option* option,
-                     std::function<nlohmann::json()> get, Parse set) {
-  values_.push_back({flag, snake(flag), option, std::move(get), std::move(set)});
+void Flags::remember(const std::string& flag, Kind kind, CLI::Option* option,
+                     const std::function<nlohmann::json()>& get, Parse parse) {
+  values_.push_back({flag, key_of(flag), kind, option, get, std::move(parse), get()});
 }
 
 void Flags::whole(const std::string& flag, int64_t& value, Range range, const std::string& help) {
@@ -76,8 +71,8 @@ void Flags::whole(const std::string& flag, int64_t& value, Range range, const st
     value = parse_whole(flag, text, range);
   };
   CLI::Option* option = add(flag, "N", std::to_string(value), help, parse);
-  remember(
-      flag, option, [&value] { return nlohmann::json(value); }, parse);
+  const auto get = [&value] { return nlohmann::json(value); };
+  remember(flag, Kind::whole, option, get, parse);
 }
 
 void Flags::whole(const std::string& flag, std::optional<int64_t>& value, Range range,
@@ -87,7 +82,7 @@ void Flags::whole(const std::string& flag, std::optional<int64_t>& value, Range 
   };
   CLI::Option* option = add(flag, "N", "", help, parse);
   const auto get = [&value] { return value ? nlohmann::json(*value) : nlohmann::json(); };
-  remember(flag, option, get, parse);
+  remember(flag, Kind::whole, option, get, parse);
 }
 
 void Flags::wholes(const std::string& flag, std::vector<int64_t>& values, Range range,
@@ -105,7 +100,7 @@ void Flags::wholes(const std::string& flag, std::vector<int64_t>& values, Range 
   const auto get = [&values] {
     return values.size() == 1 ? nlohmann::json(values[0]) : nlohmann::json(values);
   };
-  remember(flag, option, get, parse);
+  remember(flag, Kind::wholes, option, get, parse);
 }
 
 void Flags::real(const std::string& flag, double& value, Interval interval,
@@ -114,8 +109,8 @@ void Flags::real(const std::string& flag, double& value, Interval interval,
     value = parse_real(flag, text, interval);
   };
   CLI::Option* option = add(flag, "X", fmt::format("{}", value), help, parse);
-  remember(
-      flag, option, [&value] { return nlohmann::json(value); }, parse);
+  const auto get = [&value] { return nlohmann::json(value); };
+  remember(flag, Kind::real, option, get, parse);
 }
 
 void Flags::word(const std::string& flag, std::string& value, const std::vector<std::string>& known,
@@ -131,8 +126,8 @@ void Flags::word(const std::string& flag, std::string& value, const std::vector<
   };
   CLI::Option* option = add(flag, choices, value, help, parse);
   if (!flag.starts_with('-')) return;
-  remember(
-      flag, option, [&value] { return nlohmann::json(value); }, parse);
+  const auto get = [&value] { return nlohmann::json(value); };
+  remember(flag, Kind::text, option, get, parse);
 }
 
 void Flags::text(const std::string& flag, std::string& value, const std::string& placeholder,
@@ -145,52 +140,194 @@ void Flags::text(const std::string& flag, std::string& value, const std::string&
   };
   CLI::Option* option = add(flag, placeholder, value, help, parse);
   const auto get = [&value] { return value.empty() ? nlohmann::json() : nlohmann::json(value); };
-  remember(flag, option, get, parse);
+  remember(flag, Kind::text, option, get, parse);
+}
+
+void Flags::texts(const std::string& flag, std::vector<std::string>& values,
+                  const std::string& placeholder, const std::string& help) {
+  // Texts of several together stand apart by line ends.
+  const Parse parse = [&values](const std::string& text) {
+    values.clear();
+    for (size_t at = 0; at < text.size();) {
+      const size_t end = std::min(text.find('\n', at), text.size());
+      values.push_back(text.substr(at, end - at));
+      at = end + 1;
+    }
+  };
+  CLI::Option* option = command_.add_option(flag, values, help)
+                            ->type_name(placeholder)
+                            ->expected(1)
+                            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  const auto get = [&values] { return values.empty() ? nlohmann::json() : nlohmann::json(values); };
+  remember(flag, Kind::texts, option, get, parse);
 }
 
 void Flags::flag(const std::string& flag, bool& value, const std::string& help) {
   CLI::Option* option = command_.add_flag(flag, value, help);
-  const auto set = [&value](const std::string& text) { value = text == "true"; };
-  remember(
-      flag, option, [&value] { return nlohmann::json(value); }, set);
+  const auto parse = [flag, &value](const std::string& text) {
+    if (text != "true" && text != "false") {
+      throw UsageError(flag, fmt::format("value: expected true or false, got '{}'.", text),
+                       "see --help.");
+    }
+    value = text == "true";
+  };
+  const auto get = [&value] { return nlohmann::json(value); };
+  remember(flag, Kind::boolean, option, get, parse);
 }
 
 void Flags::argument(const std::string& name, std::string& value, const std::string& help) {
-  command_.add_option(name, value, help)->type_name("");
+  CLI::Option* option = command_.add_option(name, value, help)->type_name("");
+  const auto get = [&value] { return value.empty() ? nlohmann::json() : nlohmann::json(value); };
+  remember(name, Kind::text, option, get, [&value](const std::string& text) { value = text; });
+}
+
+std::string Flags::key_of(const std::string& flag) {
+  std::string key = flag.substr(std::min(flag.find_first_not_of('-'), flag.size()));
+  std::replace(key.begin(), key.end(), '-', '_');
+  return key;
+}
+
+std::vector<Flags::Value>::const_iterator Flags::place(const std::string& flag) const {
+  return std::find_if(values_.begin(), values_.end(),
+                      [&](const Value& value) { return value.flag == flag; });
+}
+
+bool Flags::knows(const std::string& flag) const { return place(flag) != values_.end(); }
+
+Flags::Kind Flags::kind(const std::string& flag) const { return place(flag)->kind; }
+
+std::string Flags::shown(const std::string& flag) const {
+  const Value& value = *place(flag);
+  const nlohmann::json now = value.get();
+  return now.is_null() ? std::string() : text_of(now, value.kind);
+}
+
+void Flags::set(const std::string& flag, const std::string& text) { place(flag)->parse(text); }
+
+void Flags::file() {
+  text("--flags", file_, "FILE",
+       "values for flags that are not given here: a TOML or JSON file with their names as keys "
+       "(batch_size = 64), or run.json of a run that is to be repeated");
+  only_on_the_command_line("--flags");
+}
+
+void Flags::only_on_the_command_line(const std::string& flag) {
+  find(key_of(flag))->in_files = false;
 }
 
 bool Flags::given(const std::string& flag) const {
-  return std::any_of(values_.begin(), values_.end(), [&](const Value& value) {
-    return value.flag == flag && value.option->count() > 0;
-  });
+  const auto value = place(flag);
+  return value != values_.end() && (value->option->count() > 0 || value->from_file);
+}
+
+std::vector<std::string> Flags::all_given() const {
+  std::vector<std::string> flags;
+  for (const Value& value : values_) {
+    if (value.option->count() > 0 || value.from_file) flags.push_back(value.flag);
+  }
+  return flags;
 }
 
 nlohmann::json Flags::record() const {
   nlohmann::json record = nlohmann::json::object();
-  for (const Value& value : values_) record[value.name] = value.get();
+  for (const Value& value : values_) {
+    if (value.in_files) record[value.name] = value.get();
+  }
   return record;
+}
+
+Flags::Value* Flags::find(const std::string& name) {
+  const auto found = std::find_if(values_.begin(), values_.end(),
+                                  [&](const Value& value) { return value.name == name; });
+  return found == values_.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> Flags::names_in_files() const {
+  std::vector<std::string> names;
+  for (const Value& value : values_) {
+    if (value.in_files) names.push_back(value.name);
+  }
+  return names;
+}
+
+// As one would write it behind the flag; what a flag of this kind does not take stays JSON, so that
+// messages show it as it stands in the file.
+std::string Flags::text_of(const nlohmann::json& value, Kind kind) {
+  const auto dump = [](const nlohmann::json& json) {
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  };
+  const bool list = kind == Kind::wholes || kind == Kind::texts;
+  if (!list || !value.is_array()) {
+    const bool text = kind == Kind::text || kind == Kind::texts;
+    return text && value.is_string() ? value.get<std::string>() : dump(value);
+  }
+  std::string joined;  // "64,32"
+  for (const auto& item : value) {
+    if (!joined.empty()) joined += kind == Kind::texts ? '\n' : ',';
+    joined += text_of(item, kind == Kind::texts ? Kind::text : Kind::whole);
+  }
+  return joined;
+}
+
+void Flags::assign(const Value& value, const nlohmann::json& json) {
+  const bool text = value.kind == Kind::text || value.kind == Kind::texts;
+  const bool is_list = value.kind == Kind::texts && json.is_array();
+  const auto is_text = [](const nlohmann::json& item) { return item.is_string(); };
+  if (text && !(is_list ? std::all_of(json.begin(), json.end(), is_text) : is_text(json))) {
+    throw UsageError(
+        value.flag,
+        fmt::format("value: expected a text in quotes, got {}.", text_of(json, Kind::whole)),
+        "put it in quotes.");
+  }
+  value.parse(text_of(json, value.kind));
+}
+
+void Flags::take(Value& value, const nlohmann::json& json, bool is_record) {
+  if (json.is_null()) return;
+  const nlohmann::json now = value.get();
+  try {
+    assign(value, json);
+  } catch (const UsageError& error) {
+    throw UsageError(fmt::format("{} in {}", value.flag, file_), error.subject(), error.fix());
+  }
+  if (value.option->count() > 0) {
+    assign(value, now);
+    return;
+  }
+  // A record names all flags, also those that nobody gave.
+  value.from_file = !is_record || value.get() != value.preset;
+}
+
+void Flags::read_file(const std::string& command) {
+  if (file_.empty()) return;
+  const FlagsFile file = read_flags_file(file_, command);
+  for (const auto& item : file.values.items()) {
+    Value* value = find(item.key());
+    if (value == nullptr || !value->in_files) {
+      throw UsageError(file_, fmt::format("flag: expected a known one, got '{}'.", item.key()),
+                       did_you_mean(key_of(item.key()), names_in_files()));
+    }
+    take(*value, item.value(), file.is_record);
+  }
 }
 
 void Flags::restore(const nlohmann::json& record, const std::vector<std::string>& free,
                     const std::string& run) {
-  const auto text_of = [](const nlohmann::json& value) {
-    std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-    return value.is_array() ? text.substr(1, text.size() - 2) : text;  // "64,32"
-  };
   for (const Value& value : values_) {
     const auto then = record.find(value.name);
     if (then == record.end() || std::find(free.begin(), free.end(), value.flag) != free.end()) {
       continue;
     }
     if (value.option->count() == 0) {
-      if (!then->is_null()) value.set(text_of(*then));
+      if (!then->is_null()) assign(value, *then);
       continue;
     }
     const nlohmann::json now = value.get();
     if (now == *then) continue;
     throw UsageError(value.flag,
                      fmt::format("value: expected {} as {} was begun with, got {}.",
-                                 then->is_null() ? "none" : text_of(*then), run, text_of(now)),
+                                 then->is_null() ? "none" : text_of(*then, value.kind), run,
+                                 text_of(now, value.kind)),
                      "leave the flag out: a run goes on as it was begun.");
   }
 }

@@ -51,12 +51,37 @@ class Flags {
             const std::string& help);
   void text(const std::string& flag, std::string& value, const std::string& placeholder,
             const std::string& help);
+  // May be given several times, a text each.
+  void texts(const std::string& flag, std::vector<std::string>& values,
+             const std::string& placeholder, const std::string& help);
   void flag(const std::string& flag, bool& value, const std::string& help);
   // Arguments without a flag.
   void argument(const std::string& name, std::string& value, const std::string& help);
+  // --flags FILE (flags_file.h), for all others but those that say what to do rather than how.
+  void file();
+  // Such a one: it is in no file and in no record.
+  void only_on_the_command_line(const std::string& flag);
 
-  // Whether it was given, not left at its default.
+  // After parsing: takes what stands in the file of --flags and not on the command line. Throws
+  // UsageError, also for what the command line would not take.
+  //   command  whose records may be such a file: "train"
+  void read_file(const std::string& command);
+
+  // "--num-words": "num_words", as in records and files.
+  static std::string key_of(const std::string& flag);
+
+  // Of a flag that has been declared.
+  enum class Kind { whole, real, wholes, text, texts, boolean };
+  Kind kind(const std::string& flag) const;
+  bool knows(const std::string& flag) const;
+  // As one would write it: "32", "64,32", "true"; "" without a value.
+  std::string shown(const std::string& flag) const;
+  // As if the command line had said so. Throws UsageError.
+  void set(const std::string& flag, const std::string& text);
+
+  // Whether it was given, here or in a file, not left at its default.
   bool given(const std::string& flag) const;
+  std::vector<std::string> all_given() const;
 
   // Every option's value by its snake_case name; null for one without a value.
   nlohmann::json record() const;
@@ -73,15 +98,25 @@ class Flags {
                    const std::string& default_text, const std::string& help, const Parse& parse);
   struct Value {
     std::string flag, name;
+    Kind kind;
     CLI::Option* option;
     std::function<nlohmann::json()> get;
-    Parse set;
+    Parse parse;
+    nlohmann::json preset;
+    bool in_files = true, from_file = false;
   };
-  void remember(const std::string& flag, CLI::Option* option, std::function<nlohmann::json()> get,
-                Parse set);
+  void remember(const std::string& flag, Kind kind, CLI::Option* option,
+                const std::function<nlohmann::json()>& get, Parse parse);
+  static std::string text_of(const nlohmann::json& value, Kind kind);
+  static void assign(const Value& value, const nlohmann::json& json);
+  std::vector<Value>::const_iterator place(const std::string& flag) const;
+  void take(Value& value, const nlohmann::json& json, bool is_record);
+  Value* find(const std::string& name);
+  std::vector<std::string> names_in_files() const;
 
   CLI::App& command_;
   std::vector<Value> values_;
+  std::string file_;
 };
 
 }  // namespace eddy::cli

@@ -45,6 +45,7 @@ void ForecastFlags::declare(Flags& flags) {
   flags.real("--test-split", test_split, {0, 1, false}, "share of the steps, from the end");
   flags.whole("--seed", seed, {0, std::numeric_limits<int64_t>::max()},
               "of weights and shuffling: the same run again; default: a new one");
+  flags.file();
 }
 
 void ForecastFlags::check() const {

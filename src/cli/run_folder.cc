@@ -103,10 +103,10 @@ void RunFolder::write_record(const char* status, int signal) {
   write_file(path_ / "run.json", record.dump(2) + "\n");
 }
 
-void RunFolder::finish(int signal) {
+void RunFolder::finish(int signal, bool pictures) {
   if (history_.epoch.empty()) return;
   write_record(signal == 0 ? "finished" : "interrupted", signal);
-  if (!can_plot()) return;
+  if (!pictures || !can_plot()) return;
   plot(history_, (path_ / "").string());
   pictures_ = true;
 }

@@ -30,7 +30,7 @@ class RunFolder : public Callback {
   void exchange(SavedState& state) override;
 
   // Writes run.json for good, and the pictures if gnuplot is there; `signal` 0: ran to its end.
-  void finish(int signal);
+  void finish(int signal, bool pictures = true);
 
   const std::filesystem::path& path() const { return path_; }
   const History& history() const { return history_; }

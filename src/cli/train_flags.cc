@@ -14,6 +14,10 @@ namespace {
 constexpr int64_t kMaxTable = int64_t{1} << 28;  // numbers in the embedding: 1 GiB
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+void make_absolute(std::string& path) {
+  if (!path.empty()) path = std::filesystem::absolute(path).lexically_normal().string();
+}
+
 }  // namespace
 
 void NetworkFlags::declare(Flags& flags) {
@@ -27,6 +31,13 @@ void NetworkFlags::declare(Flags& flags) {
   flags.word("--pooling", pooling, {"last", "max", "mean"},
              "what stands for a sequence: the last step's outputs, or the largest or mean of all");
   flags.flag("--layer-norm", layer_norm, "LayerNormalization behind every recurrent layer");
+}
+
+const std::vector<std::string>& NetworkFlags::names() {
+  static const std::vector<std::string> names = {
+      "--cell",    "--units",      "--bidirectional", "--dropout", "--recurrent-dropout",
+      "--pooling", "--layer-norm", "--embedding"};
+  return names;
 }
 
 std::vector<LayerSpec> NetworkFlags::layers() const {
@@ -58,10 +69,7 @@ void TextFlags::declare(Flags& flags) {
   flags.flag("--char-level", char_level, "own texts: characters in place of words");
 }
 
-void TextFlags::use_absolute_paths() {
-  if (validation.empty()) return;
-  validation = std::filesystem::absolute(validation).lexically_normal().string();
-}
+void TextFlags::use_absolute_paths() { make_absolute(validation); }
 
 void TextFlags::refuse(const Flags& declared, const std::string& dataset) {
   for (const char* flag : {"--text", "--label", "--validation", "--task", "--char-level"}) {
@@ -75,6 +83,9 @@ void TrainFlags::declare(Flags& flags) {
   data.declare(flags, true);
   texts.declare(flags);
   network.declare(flags);
+  flags.text("--config", config, "FILE",
+             "the network by Keras' JSON, as model.to_json() gives it, in place of the flags above "
+             "and --embedding");
   flags.whole("--embedding", embedding, {1, 8192}, "numbers that stand for a word");
   flags.whole("--num-words", num_words, {5, 10'000'000},
               "ids of the vocabulary: the reserved ones, then the most frequent words");
@@ -89,6 +100,13 @@ void TrainFlags::declare(Flags& flags) {
               "of weights and shuffling: the same run again; default: a new one");
   flags.whole("--threads", threads, {0, 1024},
               "threads, 0 for all cores; results do not depend on it");
+  flags.file();
+}
+
+void TrainFlags::declare_training(Flags& flags) {
+  flags.flag("--print-config", print_config,
+             "print the network as the JSON of --config; trains nothing");
+  flags.only_on_the_command_line("--print-config");
   flags.text("--out", out, "DIR", "folder for the results; default: runs/DATASET-CELL");
   flags.whole("--save-freq", save_freq, {1, 1'000'000'000},
               "batches between two backups; default: about a minute, and every epoch");
@@ -96,6 +114,7 @@ void TrainFlags::declare(Flags& flags) {
              "event files for TensorBoard in the folder, below train/ and validation/");
   flags.text("--resume", resume, "DIR",
              "go on with the unfinished run in DIR; it needs no other flags");
+  flags.only_on_the_command_line("--resume");
 }
 
 void TrainFlags::choose_defaults(const Flags& declared) {
@@ -108,8 +127,23 @@ void TrainFlags::choose_defaults(const Flags& declared) {
   if (!declared.given("--learning-rate")) learning_rate = 0.002;
 }
 
-void TrainFlags::check() const {
-  data.check("train");
+void TrainFlags::use_absolute_paths() {
+  data.use_absolute_paths();
+  texts.use_absolute_paths();
+  make_absolute(config);
+}
+
+void TrainFlags::check(const Flags& declared, const std::string& command) const {
+  data.check(command);
+  for (const std::string& flag : NetworkFlags::names()) {
+    if (config.empty() || !declared.given(flag)) continue;
+    throw UsageError(flag, "value: expected none beside --config, got one.",
+                     "change the network in the file, or leave --config out.");
+  }
+  if (!config.empty() && texts.task == "char-lm") {
+    throw UsageError("--config", "value: expected none with --task char-lm, got one.",
+                     "shape the network by flags, as --cell and --units.");
+  }
   if (num_words > kMaxTable / embedding) {
     throw UsageError("--embedding",
                      fmt::format("table: expected at most {} numbers, got {} x {}.", kMaxTable,

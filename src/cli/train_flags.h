@@ -22,6 +22,8 @@ struct NetworkFlags {
   double dropout = 0, recurrent_dropout = 0;
 
   void declare(Flags& flags);
+  // All that shape a network, the embedding's size among them.
+  static const std::vector<std::string>& names();
   // From sequences [B, T, X] to one row a sample.
   std::vector<LayerSpec> layers() const;
 };
@@ -41,23 +43,22 @@ struct TrainFlags {
   DatasetFlags data;
   TextFlags texts;
   NetworkFlags network;
-  std::string optimizer = "rmsprop", out, resume;
+  std::string optimizer = "rmsprop", config, out, resume;
   int64_t embedding = 32, num_words = 10000;
   std::optional<int64_t> maxlen;
   int64_t epochs = 10, batch_size = 128, threads = 0;
   double learning_rate = 0.001, validation_split = 0.2;
   std::optional<int64_t> seed, save_freq;
-  bool tensorboard = false;
+  bool tensorboard = false, print_config = false;
 
   void declare(Flags& flags);
-  void use_absolute_paths() {
-    data.use_absolute_paths();
-    texts.use_absolute_paths();
-  }
   // Of flags that were not given, where a task has others than the declared ones.
   void choose_defaults(const Flags& declared);
+  // Those that a single training has, and no others.
+  void declare_training(Flags& flags);
+  void use_absolute_paths();
   // What can be wrong before there are data. Throws UsageError, and Error as Model::compile().
-  void check() const;
+  void check(const Flags& declared, const std::string& command) const;
   Optimizer chosen_optimizer() const { return {optimizer, {{"learning_rate", learning_rate}}}; }
 };
 

@@ -19,6 +19,8 @@ class ReviewsTask : public TrainTask {
 
   void load() override {
     dataset_ = load_dataset(flags_.data, {.num_words = flags_.num_words}, true);
+    train_size_ = dataset_.data.train.y.size();
+    test_size_ = dataset_.data.test.y.size();
   }
 
   std::string key() const override { return dataset_.key; }
@@ -27,8 +29,8 @@ class ReviewsTask : public TrainTask {
     return {{"name", dataset_.info.name},
             {"source", dataset_.info.source},
             {"sha256", dataset_.info.sha256},
-            {"train_size", dataset_.data.train.y.size()},
-            {"test_size", dataset_.data.test.y.size()}};
+            {"train_size", train_size_},
+            {"test_size", test_size_}};
   }
 
   std::string description() const override {
@@ -36,9 +38,8 @@ class ReviewsTask : public TrainTask {
         "Data        {}: {} training and {} test reviews\n"
         "Source      {}, SHA-256 {}\n"
         "Vocabulary  {} ids, reviews of {} words\n",
-        dataset_.title(), fmt::group_digits(dataset_.data.train.y.size()),
-        fmt::group_digits(dataset_.data.test.y.size()), dataset_.info.source, dataset_.info.sha256,
-        fmt::group_digits(flags_.num_words), maxlen_);
+        dataset_.title(), fmt::group_digits(train_size_), fmt::group_digits(test_size_),
+        dataset_.info.source, dataset_.info.sha256, fmt::group_digits(flags_.num_words), maxlen_);
   }
 
   std::vector<LayerSpec> layers() const override {
@@ -53,18 +54,19 @@ class ReviewsTask : public TrainTask {
 
   void equip(Model& model) override {
     model.set_text_encoder(
-        {.words = std::move(dataset_.words), .num_words = flags_.num_words, .maxlen = maxlen_});
+        {.words = dataset_.words, .num_words = flags_.num_words, .maxlen = maxlen_});
   }
 
   TrainData take_data() override {
-    const Dataset dataset = std::exchange(dataset_, {});
-    return {pad_sequences(dataset.data.train.x, {.maxlen = maxlen_}), dataset.data.train.y,
+    const datasets::TextDataset data = std::exchange(dataset_.data, {});
+    return {pad_sequences(data.train.x, {.maxlen = maxlen_}), data.train.y,
             flags_.validation_split};
   }
 
  private:
   const TrainFlags& flags_;
   int64_t maxlen_;
+  int64_t train_size_ = 0, test_size_ = 0;
   Dataset dataset_;
 };
 

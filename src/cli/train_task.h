@@ -33,7 +33,9 @@ struct Score {
   bool most = true;     // more is better
 };
 
-// In the order in which they are called. The flags that it was made with have been checked.
+// In the order in which they are called. The flags that it was made with have been checked. What
+// stands behind load() may be asked again, with other flags of the network (NetworkFlags::names())
+// and after take_data(), too.
 class TrainTask {
  public:
   virtual ~TrainTask() = default;

@@ -70,6 +70,9 @@ class TextsTask : public TrainTask {
     choose_validation(survey.texts);
     learn_vocabulary();
     read_rows();
+    train_size_ = y_.size();
+    held_out_size_ = held_out_y_.size();
+    if (labels_.are_numbers()) mean_ = baseline_of(labels_, y_, y_).mean;
   }
 
   std::string key() const override {
@@ -82,8 +85,8 @@ class TextsTask : public TrainTask {
     nlohmann::json record = {{"name", key()},
                              {"source", file_},
                              {"sha256", sha256_},
-                             {"train_size", y_.size()},
-                             {"validation_size", held_out_y_.size()},
+                             {"train_size", train_size_},
+                             {"validation_size", held_out_size_},
                              {"classes", labels_.classes()}};
     if (validation_) record["validation_sha256"] = validation_sha256_;
     return record;
@@ -196,6 +199,8 @@ class TextsTask : public TrainTask {
   std::vector<bool> held_out_;
   TextEncoder encoder_;
   int64_t different_ = 0;  // words
+  int64_t train_size_ = 0, held_out_size_ = 0;
+  double mean_ = 0;  // of numbers
   IntTensor x_, held_out_x_;
   Tensor y_, held_out_y_;
 };
@@ -239,7 +244,7 @@ std::vector<LayerSpec> TextsTask::layers() const {
   if (labels_.are_numbers()) {
     // From the mean on: a bias that moves by the learning rate would take long to get there.
     Initializer mean = "constant";
-    mean.values["value"] = baseline_of(labels_, y_, y_).mean;
+    mean.values["value"] = mean_;
     layers.push_back(Dense({.units = 1, .bias_initializer = mean}));
   } else if (is_binary()) {
     layers.push_back(Dense(1, "sigmoid"));

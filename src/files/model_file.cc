@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::string_view kHdf5 = "\x89HDF\r\n\x1a\n";
 constexpr const char* kWeightsEnding = ".weights.h5";
+constexpr int64_t kMaxDrawn = int64_t{1} << 31;  // weights that no file holds yet: 8 GiB
 
 std::ifstream open_file(const std::filesystem::path& path) {
   std::error_code error;
@@ -58,6 +59,20 @@ void about_file(const Where& where, const Action& action) {
     const bool damage = e.code() == ErrorCode::shape_mismatch;
     throw Error(damage ? ErrorCode::bad_file : ErrorCode::not_supported, where.file,
                 fmt::format("{}, {}: {}", where.subject, e.where(), e.subject()), e.fix());
+  }
+}
+
+void check_can_be_drawn(const Where& where, const Network& network) {
+  int64_t numbers = 0;
+  for (const auto* weight : network.graph->weights()) {
+    int64_t size = 1;
+    for (const int64_t axis : weight->shape) {
+      size = axis > 0 && size > kMaxDrawn / axis ? kMaxDrawn : size * axis;
+    }
+    numbers += size;
+    if (numbers < kMaxDrawn) continue;
+    not_supported(where, fmt::format("fewer than {} weights", kMaxDrawn), "more",
+                  "use smaller layers.");
   }
 }
 
@@ -187,6 +202,7 @@ Model Model::from_json(const std::string& json, const ModelOptions& options) {
   std::unique_ptr<Network> network;
   files::about_file(place,
                     [&] { network = declare_network(std::move(config.graph), options.seed); });
+  files::check_can_be_drawn(place, *network);
   initialize_weights(network->graph->weights(), network->seed);
   Model model(std::move(network));
   if (config.compile) {

@@ -53,7 +53,7 @@ class Train(ProgramTest):
             "dataset": "reviews", "data_dir": None, "train_size": 400, "test_size": 200,
             "text": None, "label": None, "validation": None, "task": "auto", "char_level": False,
             "cell": "gru", "units": 8, "bidirectional": False, "dropout": 0.0, "recurrent_dropout": 0.0,
-            "pooling": "last", "layer_norm": False, "embedding": 8, "num_words": 600, "maxlen": 40, "epochs": 2,
+            "pooling": "last", "layer_norm": False, "config": None, "embedding": 8, "num_words": 600, "maxlen": 40, "epochs": 2,
             "batch_size": 32, "optimizer": "rmsprop", "learning_rate": 0.001,
             "validation_split": 0.2, "seed": 7, "threads": 1, "out": "run", "save_freq": None, "tensorboard": False})
         self.assertEqual((record["seed"], record["threads"], record["status"]), (7, 1, "finished"))
