@@ -37,4 +37,5 @@
 #include "eddy/text_classifier.h"
 #include "eddy/threads.h"
 #include "eddy/timeseries.h"
+#include "eddy/tune.h"
 #include "eddy/version.h"

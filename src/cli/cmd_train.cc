@@ -146,7 +146,7 @@ struct Run {
 Run prepare(TrainFlags& flags, const Flags& declared, nlohmann::json record) {
   const bool resumes = !flags.resume.empty();
   Run run;
-  run.config = record.contains("config") ? record["config"] : network_config(flags);
+  run.config = network_config(flags, record);
   run.task = make_train_task(flags, declared);
   // Before the data: a mistake should show at once.
   if (!flags.out.empty()) run.folder = std::make_unique<RunFolder>(flags.out, resumes);

@@ -15,6 +15,7 @@ inline constexpr int kOk = 0, kFailure = 1, kUsage = 2, kBadFile = 3;
 using Action = std::function<int()>;
 
 void add_train(CLI::App& program, Action& action);
+void add_tune(CLI::App& program, Action& action);
 void add_forecast(CLI::App& program, Action& action);
 void add_evaluate(CLI::App& program, Action& action);
 void add_predict(CLI::App& program, Action& action);

@@ -157,6 +157,7 @@ void Flags::texts(const std::string& flag, std::vector<std::string>& values,
   CLI::Option* option = command_.add_option(flag, values, help)
                             ->type_name(placeholder)
                             ->expected(1)
+                            ->allow_extra_args(false)
                             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   const auto get = [&values] { return values.empty() ? nlohmann::json() : nlohmann::json(values); };
   remember(flag, Kind::texts, option, get, parse);

@@ -24,6 +24,7 @@ constexpr const char* kExamples =
     "  eddy explain runs/imdb-gru/model.keras \"a wonderful film\" --html why.html\n"
     "  eddy plot runs/imdb-lstm runs/imdb-gru    both in one picture\n"
     "  eddy generate runs/book-lstm/model.keras --prompt \"In the beginning\"\n"
+    "  eddy tune imdb --budget 1h                better flags, by a search\n"
     "  eddy forecast temperatures.csv --horizon 24 --season 24\n"
     "Exit status: 0 done, 1 failed, 2 wrong command line, 3 bad data or file, 130 Ctrl-C.";
 
@@ -122,6 +123,7 @@ int run(int argc, char** argv) {
                    "with --version: the machine as eddy sees it, too");
   Action action;
   add_train(program, action);
+  add_tune(program, action);
   add_forecast(program, action);
   add_evaluate(program, action);
   add_predict(program, action);
@@ -150,7 +152,8 @@ int run(int argc, char** argv) {
 
 int guarded(int argc, char** argv) {
   const bool training =
-      argc > 1 && (std::string(argv[1]) == "train" || std::string(argv[1]) == "forecast");
+      argc > 1 && (std::string(argv[1]) == "train" || std::string(argv[1]) == "tune" ||
+                   std::string(argv[1]) == "forecast");
   try {
     const int status = run(argc, argv);
     std::cout.flush();

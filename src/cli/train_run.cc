@@ -49,7 +49,9 @@ int64_t new_seed() {
   return static_cast<int64_t>(device());
 }
 
-nlohmann::json network_config(const TrainFlags& flags) {
+nlohmann::json network_config(const TrainFlags& flags, const nlohmann::json& record) {
+  const auto kept = record.find("config");
+  if (kept != record.end() && kept->is_object()) return *kept;
   return flags.config.empty() ? nlohmann::json() : read_network_config(flags.config);
 }
 

@@ -14,8 +14,9 @@ namespace eddy::cli {
 
 int64_t new_seed();
 
-// What --config names, as JSON; null without it. Before the data: a mistake should show at once.
-nlohmann::json network_config(const TrainFlags& flags);
+// What --config names, as JSON; null without it. A run that goes on has it in its record. Before
+// the data: a mistake should show at once.
+nlohmann::json network_config(const TrainFlags& flags, const nlohmann::json& record = {});
 
 // Compiled, built, with all that the task puts into it; by the flags, or by `config` unless that is
 // null. Throws UsageError for a config that does not fit the task, and Error.

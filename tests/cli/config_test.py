@@ -94,7 +94,7 @@ class Config(ProgramTest):
         no_shape = {"class_name": "Sequential", "module": "keras", "config": {"name": "s", "layers": [
             layer("Embedding", "e", input_dim=600, output_dim=3), layer("LSTM", "l", units=2)]}}
         losses = {"optimizer": "adam", "loss": "mean_squared_error"}
-        for config, words in ((functional(units=2), "output: expected [None, 1] for the loss binary_crossentropy"),
+        for config, words in ((functional(units=2), "output: expected (None, 1) for the loss binary_crossentropy"),
                               (functional(activation="tanh"), "activation of the last layer: expected \"sigmoid\""),
                               (functional(length=30), "input: expected (None, 40), as the data are, got (None, 30)"),
                               (functional(words=500), "input_dim: expected 600 or more"),
