@@ -176,6 +176,19 @@ class Tune(ProgramTest):
         self.assertNotEqual(first.splitlines()[1], second.splitlines()[1])
         self.succeed("predict", "runs/mail-tune/best/model.keras", "word1")
 
+    def test_language_models(self):
+        words = random.Random(1).choices("the sea and a boat".split(), k=2000)
+        self.write("book.txt", " ".join(words))
+        flags = ["--task", "char-lm", "--units", "6", "--embedding", "5", "--batch-size", "8", "--maxlen", "20",
+                 "--epochs", "2", "--seed", "1"]
+        self.succeed("tune", "book.txt", *flags, "--trials", "3", "--search", "units=2..9", "--out", "run")
+        rows = self.trials("run")
+        best = min(rows, key=lambda row: float(row["val_bits_per_character"]))
+        self.assertEqual(self.read_json("run/tune.json")["best"], int(best["trial"]))
+        self.succeed("train", "--flags", "run/best/run.json", "--epochs", best["best_epoch"], "--out", "again")
+        self.assertTrue(self.read("run/best/history.csv").startswith(self.read("again/history.csv")))
+        self.fail_with(2, "got 'batch-size'", "tune", "book.txt", *flags, "--search", "batch-size=4,8")
+
     def test_a_network_by_config_and_lists_of_layers(self):
         self.write("model.json", self.succeed("train", "reviews", *DATA, "--units", "4", "--print-config").stdout)
         data = [value for value in DATA if value not in ("--embedding", "6")]
