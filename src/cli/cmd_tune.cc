@@ -174,6 +174,7 @@ Outcome Tuning::fit(Model& model, const tune::Trial& trial, const RandomSearch::
       record_of_trial(trial));
   const auto own = task_->callbacks(model);
   std::vector<Callback*> callbacks;
+  callbacks.reserve(own.size() + 4);
   for (const auto& callback : own) callbacks.push_back(callback.get());
   callbacks.insert(callbacks.end(), {&bar, &judge, &folder, &stop});
   try {
