@@ -2,6 +2,7 @@
 // Valid small inputs for the fuzz targets to start from: make_seeds FOLDER writes FOLDER/<reader>/.
 // The one for imdb_npz needs Python's pickles: scripts/make_npz_seed.py.
 #include <eddy/eddy.h>
+#include <eddy/tokenizer.h>
 
 #include <filesystem>
 #include <iostream>
@@ -38,8 +39,9 @@ void write_models(const std::filesystem::path& root) {
 }
 
 void write_all(const std::filesystem::path& root) {
-  for (const char* reader : {"keras_file", "h5_file", "imdb_npz", "word_index", "history", "text",
-                             "labelled_csv", "labelled_jsonl", "number_table"}) {
+  for (const char* reader :
+       {"keras_file", "h5_file", "imdb_npz", "word_index", "history", "text", "labelled_csv",
+        "labelled_jsonl", "number_table", "tagged", "tokenizer"}) {
     std::filesystem::create_directories(root / reader);
   }
   write_models(root);
@@ -61,6 +63,13 @@ void write_all(const std::filesystem::path& root) {
   std::string array = std::string("\x93NUMPY\x01\0", 8) + static_cast<char>(header.size()) + '\0';
   eddy::write_file(root / "number_table" / "array.npy",
                    array + header + std::string("\1\0\2\0\3\0\4\0", 8));
+  eddy::Tokenizer tokenizer({.oov_token = "?"});
+  tokenizer.fit_on_texts({"a b a", "caf\xc3\xa9"});
+  eddy::write_file(root / "tokenizer" / "tokenizer.json", tokenizer.to_json());
+  eddy::write_file(root / "tagged" / "tags.tsv",
+                   "# one\n-DOCSTART- O\nTwo\tB\nwords\tI\r\n\n#\tO\n");
+  eddy::write_file(root / "tagged" / "tags.conllu",
+                   "# text = It's\n1-2\tIt's\t_\t_\n1\tIt\tit\tPRON\n2\t's\tbe\tAUX\n");
   eddy::write_file(root / "text" / "review.txt", "This <br />film, it's the BEST caf\xc3\xa9!");
 }
 

@@ -13,11 +13,13 @@ from keras import ops
 
 import golden_callbacks
 import golden_fit
+import golden_reuters
 import golden_text
 import golden_timeseries
+import golden_tokenizer
 
 GROUPS = ["losses", "metrics", "optimizers", "constraints", "regularizers", "schedules", "fit",
-          "callbacks", "text_vectorization", "timeseries"]
+          "callbacks", "text_vectorization", "timeseries", "tokenizer", "reuters"]
 RANDOM = np.random.default_rng()  # seeded anew for every group
 
 
@@ -37,6 +39,10 @@ def cases_of(group):
         return golden_text.cases(keras)
     if group == "timeseries":
         return golden_timeseries.cases(keras)
+    if group == "tokenizer":
+        return golden_tokenizer.cases()
+    if group == "reuters":
+        return golden_reuters.cases(keras)
     return globals()[group]()
 
 

@@ -9,8 +9,10 @@
 #include "dataset.h"
 #include "eddy/eddy.h"
 #include "evaluate_characters.h"
+#include "evaluate_tags.h"
 #include "evaluate_texts.h"
 #include "flags.h"
+#include "tag_answers.h"
 
 namespace eddy::cli {
 namespace {
@@ -24,7 +26,8 @@ struct EvaluateFlags {
   void declare(Flags& flags) {
     flags.argument("model", model, "a .keras file");
     data.declare(flags, false);
-    flags.text("--text", text, "COLUMN", "own texts: where the text stands");
+    flags.text("--text", text, "COLUMN",
+               "own texts: where the text stands; of words with labels the number of the column");
     flags.text("--label", label, "COLUMN", "own texts: where the label stands");
     flags.whole("--num-words", num_words, {5, 10'000'000},
                 "vocabulary of a model that does not carry its own");
@@ -72,6 +75,13 @@ int evaluate(const EvaluateFlags& flags) {
     throw UsageError("dataset",
                      fmt::format("value: expected a text file, got {}.", flags.data.dataset),
                      "the model foretells characters: name a plain text.");
+  }
+  if (flags.data.is_path() && TagAnswers::fit(model)) {
+    return evaluate_tags(model, {.model = flags.model,
+                                 .path = flags.data.dataset,
+                                 .columns = tagged_columns(flags.text, flags.label),
+                                 .batch_size = flags.batch_size,
+                                 .json = flags.json});
   }
   if (flags.data.is_path()) {
     return evaluate_texts(model, {.model = flags.model,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// eddy predict: what a model answers to texts, one line a text.
+// eddy predict: what a model answers to texts, one line a text, or one a word.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -9,11 +9,14 @@
 #include <cstring>
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "command.h"
 #include "eddy/eddy.h"
 #include "flags.h"
 #include "lines.h"
+#include "tag_answers.h"
 #include "text_answers.h"
 
 namespace eddy::cli {
@@ -85,11 +88,21 @@ Model load_classifier(const std::string& file) {
 class Predictor {
  public:
   explicit Predictor(const PredictFlags& flags)
-      : model_(load_classifier(flags.model)), answers_(model_, flags.model), json_(flags.json) {}
+      : model_(load_classifier(flags.model)), json_(flags.json) {
+    if (TagAnswers::fit(model_)) {
+      tags_.emplace(model_, flags.model);
+    } else {
+      answers_.emplace(model_, flags.model);
+    }
+  }
 
   const TextEncoder& encoder() const { return *model_.text_encoder(); }
 
   void print(const std::vector<std::string>& texts) {
+    if (tags_) {
+      print_tags(texts);
+      return;
+    }
     const Tensor outputs = model_.predict_text_outputs(texts);
     for (size_t i = 0; i < texts.size(); ++i) {
       const float* output = outputs.data() + static_cast<int64_t>(i) * outputs.dim(1);
@@ -119,23 +132,48 @@ class Predictor {
   // The article's models say how likely class 1 is, others the class that they choose.
   bool of_reviews() const { return !encoder().vectorization; }
 
+  // As a file to train on: an empty line between sequences.
+  void print_tags(const std::vector<std::string>& texts) {
+    const std::vector<TagAnswer> answers = tags_->answer(texts);
+    for (size_t i = 0; i < texts.size(); ++i) {
+      if (json_) {
+        std::cout << json_line(texts[i], answers[i]) << '\n';
+        continue;
+      }
+      if (std::exchange(printed_, true)) std::cout << '\n';
+      for (size_t step = 0; step < answers[i].tokens.size(); ++step) {
+        std::cout << answers[i].tokens[step] << '\t' << tags_->labels()[answers[i].labels[step]]
+                  << '\n';
+      }
+    }
+    std::cout.flush();
+  }
+
+  std::string json_line(const std::string& text, const TagAnswer& answer) const {
+    nlohmann::ordered_json line = {{"text", text}, {"tokens", answer.tokens}};
+    for (const size_t label : answer.labels) line["labels"].push_back(tags_->labels()[label]);
+    line["probabilities"] = answer.probabilities;
+    return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+
   std::string line(const float* output) const {
-    if (answers_.are_numbers()) return fmt::format("{:.6g}", answers_.number(output));
-    if (of_reviews()) return fmt::format("{:.6f}", answers_.probability(output, 1));
-    const size_t best = answers_.best_class(output);
-    return fmt::format("{}\t{:.6f}", answers_.classes()[best], answers_.probability(output, best));
+    if (answers_->are_numbers()) return fmt::format("{:.6g}", answers_->number(output));
+    if (of_reviews()) return fmt::format("{:.6f}", answers_->probability(output, 1));
+    const size_t best = answers_->best_class(output);
+    return fmt::format("{}\t{:.6f}", answers_->classes()[best],
+                       answers_->probability(output, best));
   }
 
   std::string json_line(const std::string& text, const float* output) const {
     nlohmann::ordered_json line = {{"text", text}};
-    if (answers_.are_numbers()) {
-      line["value"] = answers_.number(output);
+    if (answers_->are_numbers()) {
+      line["value"] = answers_->number(output);
     } else {
-      const auto& classes = answers_.classes();
-      if (of_reviews()) line["probability"] = answers_.probability(output, 1);
-      line["class"] = classes[answers_.best_class(output)];
+      const auto& classes = answers_->classes();
+      if (of_reviews()) line["probability"] = answers_->probability(output, 1);
+      line["class"] = classes[answers_->best_class(output)];
       for (size_t i = 0; i < classes.size() && !of_reviews(); ++i) {
-        line["probabilities"][classes[i]] = answers_.probability(output, i);
+        line["probabilities"][classes[i]] = answers_->probability(output, i);
       }
     }
     // A text in another encoding than UTF-8 is still a text.
@@ -143,8 +181,9 @@ class Predictor {
   }
 
   Model model_;
-  TextAnswers answers_;
-  bool json_;
+  std::optional<TextAnswers> answers_;  // one of these two
+  std::optional<TagAnswers> tags_;
+  bool json_, printed_ = false;
 };
 
 int predict(const PredictFlags& flags) {
@@ -170,8 +209,8 @@ int predict(const PredictFlags& flags) {
 }  // namespace
 
 void add_predict(CLI::App& program, Action& action) {
-  CLI::App* command =
-      program.add_subcommand("predict", "Say which class a text is of, and how likely.");
+  CLI::App* command = program.add_subcommand(
+      "predict", "Say which class a text is of, and how likely; or label its words.");
   auto flags = std::make_shared<PredictFlags>();
   Flags declared(*command);
   flags->declare(declared);

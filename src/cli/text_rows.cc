@@ -37,13 +37,16 @@ Survey::Survey(datasets::LabelledTexts& labelled, const std::string& task,
   });
 }
 
-void note_invalid(const datasets::LabelledTexts& texts) {
-  if (texts.invalid_bytes() == 0) return;
+void note_invalid(uint64_t bytes, const std::string& first) {
+  if (bytes == 0) return;
   std::cerr << fmt::format(
       "note: {} byte{} that {} no UTF-8 became U+FFFD, the first in {}. If the data are in another "
       "encoding, convert them: iconv -f latin1 -t utf8.\n",
-      texts.invalid_bytes(), texts.invalid_bytes() == 1 ? "" : "s",
-      texts.invalid_bytes() == 1 ? "is" : "are", texts.first_invalid());
+      bytes, bytes == 1 ? "" : "s", bytes == 1 ? "is" : "are", first);
+}
+
+void note_invalid(const datasets::LabelledTexts& texts) {
+  note_invalid(texts.invalid_bytes(), texts.first_invalid());
 }
 
 std::string columns_of(const datasets::LabelledTexts& texts, const std::string& file) {

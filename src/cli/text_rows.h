@@ -2,6 +2,7 @@
 // Labelled texts on their way from a file to rows of ids.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -25,7 +26,8 @@ struct Survey {
 void for_each_text(datasets::LabelledTexts& texts,
                    const std::function<void(datasets::LabelledText&)>& visit);
 
-// Says on stderr how many bytes were not UTF-8, if any.
+// Says on stderr how many bytes were not UTF-8, if any, and where the first one was.
+void note_invalid(uint64_t bytes, const std::string& first);
 void note_invalid(const datasets::LabelledTexts& texts);
 
 // "reviews.csv: texts in column 'text', labels in 'label', found by their names"

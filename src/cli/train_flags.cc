@@ -40,10 +40,10 @@ const std::vector<std::string>& NetworkFlags::names() {
   return names;
 }
 
-std::vector<LayerSpec> NetworkFlags::layers() const {
+std::vector<LayerSpec> NetworkFlags::layers(bool return_sequences) const {
   std::vector<LayerSpec> layers;
   for (size_t i = 0; i < units.size(); ++i) {
-    const bool sequences = i + 1 < units.size() || pooling != "last";
+    const bool sequences = return_sequences || i + 1 < units.size() || pooling != "last";
     const LayerSpec layer = Recurrent({.units = units[i],
                                        .dropout = dropout,
                                        .recurrent_dropout = recurrent_dropout,
@@ -58,21 +58,24 @@ std::vector<LayerSpec> NetworkFlags::layers() const {
 }
 
 void TextFlags::declare(Flags& flags) {
-  flags.text("--text", text, "COLUMN", "own texts: where the text stands; default: by usual names");
+  flags.text("--text", text, "COLUMN",
+             "own texts: where the text stands; default: by usual names; tagging: by number");
   flags.text("--label", label, "COLUMN", "own texts: where the label stands");
   flags.text("--validation", validation, "PATH",
              "own texts: others to validate with, in place of a share");
-  flags.word("--task", task, {"auto", "classes", "number", "char-lm"},
+  flags.word("--task", task, {"auto", "classes", "number", "tagging", "char-lm"},
              "own texts: what labels are; auto: numbers with fractions, or more than 20 different "
-             "ones, are numbers; char-lm: none, a plain text of which the next character is "
-             "learned");
+             "ones, are numbers; tagging: one for every word, a word and its label on a line; "
+             "char-lm: none, a plain text of which the next character is learned");
   flags.flag("--char-level", char_level, "own texts: characters in place of words");
+  flags.flag("--lower", lower, "tagging: words in lower case; other texts always are");
 }
 
 void TextFlags::use_absolute_paths() { make_absolute(validation); }
 
 void TextFlags::refuse(const Flags& declared, const std::string& dataset) {
-  for (const char* flag : {"--text", "--label", "--validation", "--task", "--char-level"}) {
+  for (const char* flag :
+       {"--text", "--label", "--validation", "--task", "--char-level", "--lower"}) {
     if (!declared.given(flag)) continue;
     throw UsageError(flag, fmt::format("dataset: expected a path to texts, got {}.", dataset),
                      fmt::format("leave the flag out, or write ./{} for a path.", dataset));

@@ -24,14 +24,14 @@ struct NetworkFlags {
   void declare(Flags& flags);
   // All that shape a network, the embedding's size among them.
   static const std::vector<std::string>& names();
-  // From sequences [B, T, X] to one row a sample.
-  std::vector<LayerSpec> layers() const;
+  // From sequences [B, T, X] to one row a sample, or to sequences of outputs.
+  std::vector<LayerSpec> layers(bool return_sequences = false) const;
 };
 
 // Of a person's own texts.
 struct TextFlags {
   std::string text, label, validation, task = "auto";
-  bool char_level = false;
+  bool char_level = false, lower = false;
 
   void declare(Flags& flags);
   void use_absolute_paths();

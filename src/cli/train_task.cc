@@ -7,6 +7,7 @@ std::unique_ptr<TrainTask> make_train_task(const TrainFlags& flags, const Flags&
   if (flags.data.is_path() && flags.texts.task == "char-lm") {
     return train_on_characters(flags, declared);
   }
+  if (flags.data.is_path() && flags.texts.task == "tagging") return train_on_tags(flags, declared);
   if (flags.data.is_path()) return train_on_texts(flags, declared);
   return train_on_reviews(flags, declared);
 }

@@ -75,5 +75,6 @@ std::unique_ptr<TrainTask> make_train_task(const TrainFlags& flags, const Flags&
 std::unique_ptr<TrainTask> train_on_reviews(const TrainFlags& flags, const Flags& declared);
 std::unique_ptr<TrainTask> train_on_texts(const TrainFlags& flags, const Flags& declared);
 std::unique_ptr<TrainTask> train_on_characters(const TrainFlags& flags, const Flags& declared);
+std::unique_ptr<TrainTask> train_on_tags(const TrainFlags& flags, const Flags& declared);
 
 }  // namespace eddy::cli

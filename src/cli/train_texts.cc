@@ -59,6 +59,10 @@ class TextsTask : public TrainTask {
       throw UsageError(flag, fmt::format("dataset: expected imdb or reviews, got '{}'.", file_),
                        "leave the flag out: it is not about your own texts.");
     }
+    if (flags.texts.lower) {
+      throw UsageError("--lower", "task: expected tagging, got texts with one label each.",
+                       "leave the flag out: their words are in lower case anyway.");
+    }
     if (!flags.texts.validation.empty()) open_validation(declared);
   }
 

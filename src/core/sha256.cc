@@ -16,7 +16,7 @@ namespace eddy {
 namespace {
 
 [[noreturn]] void refuse() {
-  throw Error(ErrorCode::internal, "SHA-256", "libcrypto: expected a digest, got a failure.",
+  throw Error(ErrorCode::internal, "digest", "libcrypto: expected a digest, got a failure.",
               "check the installation of OpenSSL.");
 }
 
@@ -29,7 +29,7 @@ namespace {
 
 }  // namespace
 
-struct Sha256::Context {
+struct Digest::Context {
   EVP_MD_CTX* evp = EVP_MD_CTX_new();
   Context() = default;
   Context(const Context&) = delete;
@@ -37,20 +37,19 @@ struct Sha256::Context {
   ~Context() { EVP_MD_CTX_free(evp); }
 };
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) {
-  if (context_->evp == nullptr || EVP_DigestInit_ex(context_->evp, EVP_sha256(), nullptr) != 1) {
-    refuse();
-  }
+Digest::Digest(Kind kind) : context_(std::make_unique<Context>()) {
+  const EVP_MD* const type = kind == Kind::md5 ? EVP_md5() : EVP_sha256();
+  if (context_->evp == nullptr || EVP_DigestInit_ex(context_->evp, type, nullptr) != 1) refuse();
 }
-Sha256::~Sha256() = default;
-Sha256::Sha256(Sha256&&) noexcept = default;
-Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+Digest::~Digest() = default;
+Digest::Digest(Digest&&) noexcept = default;
+Digest& Digest::operator=(Digest&&) noexcept = default;
 
-void Sha256::add(std::span<const std::byte> bytes) {
+void Digest::add(std::span<const std::byte> bytes) {
   if (EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) != 1) refuse();
 }
 
-std::string Sha256::hex() {
+std::string Digest::hex() {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
   if (EVP_DigestFinal_ex(context_->evp, digest, &length) != 1) refuse();

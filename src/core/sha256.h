@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// SHA-256 digests of bytes and of files, as 64 lower-case hexadecimal digits.
+// Digests of bytes and of files in lower-case hexadecimal digits: SHA-256, and MD5 where a file's
+// publisher gives nothing else.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +13,13 @@
 namespace eddy {
 
 // A digest of bytes that arrive in pieces.
-class Sha256 {
+class Digest {
  public:
-  Sha256();
-  ~Sha256();
-  Sha256(Sha256&&) noexcept;
-  Sha256& operator=(Sha256&&) noexcept;
+  enum class Kind { sha256, md5 };
+  explicit Digest(Kind kind = Kind::sha256);
+  ~Digest();
+  Digest(Digest&&) noexcept;
+  Digest& operator=(Digest&&) noexcept;
 
   void add(std::span<const std::byte> bytes);
   void add(std::string_view text) { add(std::as_bytes(std::span(text))); }
@@ -28,6 +30,8 @@ class Sha256 {
   struct Context;
   std::unique_ptr<Context> context_;
 };
+
+using Sha256 = Digest;
 
 std::string sha256_hex(std::span<const std::byte> bytes);
 // Throws Error{io} when the file cannot be read.

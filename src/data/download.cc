@@ -33,7 +33,7 @@ void create_folder(const std::filesystem::path& folder) {
 struct Transfer {
   const DownloadRequest& request;
   AtomicFile file;
-  Sha256 digest = {};
+  Digest digest;
   uint64_t received = 0;
   std::exception_ptr failure = {};
 };
@@ -96,7 +96,9 @@ void download(const DownloadRequest& request) {
                 "check the installation of libcurl.");
   }
   create_folder(request.to.parent_path());
-  Transfer transfer{request, AtomicFile(request.to)};
+  const bool md5 = request.sha256.empty();
+  Transfer transfer{request, AtomicFile(request.to),
+                    Digest(md5 ? Digest::Kind::md5 : Digest::Kind::sha256)};
   char message[CURL_ERROR_SIZE] = "";
   set_options(curl.get(), request, &transfer, message);
   const CURLcode result = curl_easy_perform(curl.get());
@@ -112,11 +114,12 @@ void download(const DownloadRequest& request) {
                             message[0] != '\0' ? message : curl_easy_strerror(result)),
                 "check the network, or get the file by other means and give its folder.");
   }
-  const std::string sha256 = transfer.digest.hex();
-  if (sha256 != request.sha256) {
-    throw Error(ErrorCode::bad_file, request.url,
-                fmt::format("file: expected SHA-256 {}, got {}.", request.sha256, sha256),
-                "try again later, or get the file by other means and give its folder.");
+  const std::string digest = transfer.digest.hex();
+  if (const std::string& expected = md5 ? request.md5 : request.sha256; digest != expected) {
+    throw Error(
+        ErrorCode::bad_file, request.url,
+        fmt::format("file: expected {} {}, got {}.", md5 ? "MD5" : "SHA-256", expected, digest),
+        "try again later, or get the file by other means and give its folder.");
   }
   transfer.file.commit();
 }

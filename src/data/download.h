@@ -17,6 +17,7 @@ struct DownloadRequest {
   uint64_t max_bytes = 0;
   // File name, bytes so far, bytes in all (0: unknown). May throw: the download ends with it.
   std::function<void(const std::string&, uint64_t, uint64_t)> progress = {};
+  std::string md5 = {};  // in the place of an empty sha256
 };
 
 // Throws Error{io} when the transfer or the disk fails (a connection is given up after 5 seconds, a

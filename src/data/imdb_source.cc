@@ -28,9 +28,10 @@ fs::path home() {
 
 // What is wanted: the name in the cache, another name that will do, and its digest.
 struct Wanted {
+  std::string data_set;
   std::string name;
   std::string folder;  // empty: none
-  std::string sha256;
+  std::string sha256, md5;
 };
 
 fs::path find(const ImdbPlaces& places, const Wanted& wanted) {
@@ -51,7 +52,7 @@ fs::path find(const ImdbPlaces& places, const Wanted& wanted) {
   if (!url.empty()) tried.push_back(url);
   const std::string names =
       wanted.folder.empty() ? wanted.name : wanted.name + " or a folder " + wanted.folder;
-  throw Error(ErrorCode::io, "imdb",
+  throw Error(ErrorCode::io, wanted.data_set,
               fmt::format("data: expected {} in one of {}, got none{}.", names,
                           tried.empty() ? "no places" : join(tried),
                           reason.empty() ? "" : " (" + reason + ")"),
@@ -61,14 +62,14 @@ fs::path find(const ImdbPlaces& places, const Wanted& wanted) {
 }
 
 fs::path find_or_fetch(const ImdbOptions& options, const std::string& base, const Wanted& wanted) {
-  const ImdbPlaces places = imdb_places(options.data_dir);
+  const ImdbPlaces places = imdb_places(options.data_dir, wanted.data_set);
   if (fs::path found = find(places, wanted); !found.empty()) return found;
   if (!options.download) nowhere(places, wanted, "", "download is off");
   if (places.cache.empty()) nowhere(places, wanted, "", "no home folder to download to");
   const std::string url = base + wanted.name;
   fs::path target = places.cache / wanted.name;
   try {
-    download({url, target, wanted.sha256, kMaxDownload, options.progress});
+    download({url, target, wanted.sha256, kMaxDownload, options.progress, wanted.md5});
   } catch (const Error& error) {
     std::string reason = error.subject();
     if (reason.ends_with('.')) reason.pop_back();
@@ -79,14 +80,15 @@ fs::path find_or_fetch(const ImdbOptions& options, const std::string& base, cons
 
 }  // namespace
 
-ImdbPlaces imdb_places(const std::string& data_dir) {
+ImdbPlaces imdb_places(const std::string& data_dir, const std::string& data_set) {
   ImdbPlaces places;
   std::error_code error;
   if (!data_dir.empty()) {
     if (!fs::is_directory(data_dir, error)) {
-      throw Error(ErrorCode::io, "imdb",
+      throw Error(ErrorCode::io, data_set,
                   fmt::format("data_dir: expected a folder, got \"{}\".", data_dir),
-                  "name the folder that holds imdb.npz or aclImdb.");
+                  fmt::format("name the folder that holds {}.npz{}.", data_set,
+                              data_set == "imdb" ? " or aclImdb" : ""));
     }
     places.folders.emplace_back(data_dir);
   }
@@ -100,11 +102,21 @@ ImdbPlaces imdb_places(const std::string& data_dir) {
 }
 
 fs::path find_imdb(const ImdbOptions& options, const ImdbOrigin& origin) {
-  return find_or_fetch(options, origin.url, {"imdb.npz", "aclImdb", origin.npz_sha256});
+  return find_or_fetch(options, origin.url, {"imdb", "imdb.npz", "aclImdb", origin.npz_sha256, ""});
 }
 
 fs::path find_word_index(const ImdbOptions& options, const ImdbOrigin& origin) {
-  return find_or_fetch(options, origin.url, {"imdb_word_index.json", "", origin.index_sha256});
+  return find_or_fetch(options, origin.url,
+                       {"imdb", "imdb_word_index.json", "", origin.index_sha256, ""});
+}
+
+fs::path find_reuters(const ImdbOptions& options, const ReutersOrigin& origin) {
+  return find_or_fetch(options, origin.url, {"reuters", "reuters.npz", "", origin.npz_sha256, ""});
+}
+
+fs::path find_reuters_word_index(const ImdbOptions& options, const ReutersOrigin& origin) {
+  return find_or_fetch(options, origin.url,
+                       {"reuters", "reuters_word_index.json", "", "", origin.index_md5});
 }
 
 }  // namespace eddy::data

@@ -20,7 +20,7 @@ constexpr int64_t kMaxOption = 1'000'000'000;  // ids stay within 32 bits
 
 // The reviews that are kept, in their final order.
 std::vector<uint32_t> kept_reviews(const RawSplit& raw, const ImdbOptions& options,
-                                   std::mt19937& random) {
+                                   std::mt19937& random, const char* data_set = "imdb") {
   std::vector<uint32_t> order = numpy_shuffled(raw.x.size(), random);
   const int64_t maxlen = options.maxlen.value_or(0);
   if (maxlen == 0) return order;
@@ -29,9 +29,9 @@ std::vector<uint32_t> kept_reviews(const RawSplit& raw, const ImdbOptions& optio
     return static_cast<int64_t>(raw.x.parts[i].count + start) >= maxlen;
   });
   if (order.empty()) {
-    throw Error(ErrorCode::invalid_argument, "imdb",
-                fmt::format("maxlen: expected one that keeps some reviews, got {}.", maxlen),
-                "increase maxlen; reviews of maxlen ids or more are dropped.");
+    throw Error(ErrorCode::invalid_argument, data_set,
+                fmt::format("maxlen: expected one that keeps some texts, got {}.", maxlen),
+                "increase maxlen; texts of maxlen ids or more are dropped.");
   }
   return order;
 }
@@ -41,6 +41,7 @@ int64_t largest_id(const RawSplit& raw, const std::vector<uint32_t>& order,
   int64_t largest = options.start_char.value_or(0);
   for (const uint32_t i : order) {
     const auto ids = raw.x[i];
+    if (ids.empty()) continue;
     largest = std::max<int64_t>(
         largest, int64_t{*std::max_element(ids.begin(), ids.end())} + options.index_from);
   }
@@ -73,22 +74,22 @@ datasets::Split convert(const RawSplit& raw, const std::vector<uint32_t>& order,
   return split;
 }
 
-void check(const char* name, int64_t value) {
+void check(const char* data_set, const char* name, int64_t value) {
   if (value >= 0 && value <= kMaxOption) return;
-  throw Error(ErrorCode::invalid_argument, "imdb",
+  throw Error(ErrorCode::invalid_argument, data_set,
               fmt::format("{}: expected 0 to {}, got {}.", name, kMaxOption, value),
               "leave the option out for Keras' default.");
 }
 
 }  // namespace
 
-void check_options(const ImdbOptions& options) {
-  check("num_words", options.num_words.value_or(0));
-  check("skip_top", options.skip_top);
-  check("maxlen", options.maxlen.value_or(0));
-  check("start_char", options.start_char.value_or(0));
-  check("oov_char", options.oov_char.value_or(0));
-  check("index_from", options.index_from);
+void check_options(const ImdbOptions& options, const char* data_set) {
+  check(data_set, "num_words", options.num_words.value_or(0));
+  check(data_set, "skip_top", options.skip_top);
+  check(data_set, "maxlen", options.maxlen.value_or(0));
+  check(data_set, "start_char", options.start_char.value_or(0));
+  check(data_set, "oov_char", options.oov_char.value_or(0));
+  check(data_set, "index_from", options.index_from);
 }
 
 datasets::TextDataset load_data(const RawImdb& raw, const ImdbOptions& options) {
@@ -103,6 +104,26 @@ datasets::TextDataset load_data(const RawImdb& raw, const ImdbOptions& options) 
   }
   return {convert(raw.train, train, options, num_words),
           convert(raw.test, test, options, num_words)};
+}
+
+datasets::TextDataset load_reuters(const RawSplit& raw, const ImdbOptions& options,
+                                   double test_split) {
+  check_options(options, "reuters");
+  if (!(test_split >= 0 && test_split <= 1)) {
+    throw Error(ErrorCode::invalid_argument, "reuters",
+                fmt::format("test_split: expected 0 to 1, got {}.", test_split),
+                "leave the option out for Keras' default.");
+  }
+  std::mt19937 random(options.seed);
+  const auto kept = kept_reviews(raw, options, random, "reuters");
+  int64_t num_words = options.num_words.value_or(0);
+  if (num_words == 0) num_words = largest_id(raw, kept, options);
+  // Keras' int(len(xs) * (1 - test_split))
+  const auto train =
+      static_cast<std::ptrdiff_t>(static_cast<double>(kept.size()) * (1 - test_split));
+  const auto middle = kept.begin() + train;
+  return {convert(raw, {kept.begin(), middle}, options, num_words),
+          convert(raw, {middle, kept.end()}, options, num_words)};
 }
 
 }  // namespace eddy::data

@@ -129,13 +129,14 @@ std::optional<IntegerType> integer_type(std::string_view descr) {
   return IntegerType{bytes, descr[0] == '>'};
 }
 
-// 0 or 1, or 2 for any other value of `type.bytes` bytes.
-uint8_t label_of(const uint8_t* value, IntegerType type) {
+// 0 to `most`, or `most` + 1 for any other value of `type.bytes` bytes.
+uint8_t label_of(const uint8_t* value, IntegerType type, uint8_t most) {
+  const auto other = static_cast<uint8_t>(most + 1);
   const size_t low = type.big_endian ? type.bytes - 1 : 0;
   for (size_t i = 0; i < type.bytes; ++i) {
-    if (i != low && value[i] != 0) return 2;
+    if (i != low && value[i] != 0) return other;
   }
-  return std::min<uint8_t>(value[low], 2);
+  return std::min(value[low], other);
 }
 
 }  // namespace
@@ -171,7 +172,7 @@ NpyHeader read_npy_header(ByteReader& in) {
   return HeaderParser(where, text).parse();
 }
 
-std::vector<uint8_t> read_npy_labels(ByteReader& in) {
+std::vector<uint8_t> read_npy_labels(ByteReader& in, uint8_t most) {
   const Where& where = in.where();
   const NpyHeader header = read_npy_header(in);
   const auto type = integer_type(header.descr);
@@ -188,8 +189,10 @@ std::vector<uint8_t> read_npy_labels(ByteReader& in) {
   if (!in.at_end()) bad_file(where, fmt::format("{} labels", count), "more bytes after them");
   std::vector<uint8_t> labels(count);
   for (size_t i = 0; i < count; ++i) {
-    labels[i] = label_of(bytes.data() + i * type->bytes, *type);
-    if (labels[i] > 1) bad_data(where, "labels 0 and 1", fmt::format("another one at index {}", i));
+    labels[i] = label_of(bytes.data() + i * type->bytes, *type, most);
+    if (labels[i] <= most) continue;
+    bad_data(where, fmt::format("labels 0 {} {}", most == 1 ? "and" : "to", most),
+             fmt::format("another one at index {}", i));
   }
   return labels;
 }

@@ -19,9 +19,9 @@ struct NpyHeader {
 // Reads the magic string and the header, versions 1.0 to 3.0. Throws Error{bad_file}.
 NpyHeader read_npy_header(ByteReader& in);
 
-// Reads a 1-D array of integers (8 to 64 bits, either byte order) or booleans of values 0 and 1, to
-// the end of the stream. Throws Error{bad_file}, or Error{bad_data} for another value.
-std::vector<uint8_t> read_npy_labels(ByteReader& in);
+// Reads a 1-D array of integers (8 to 64 bits, either byte order) or booleans of values 0 to
+// `most`, to the end of the stream. Throws Error{bad_file}, or Error{bad_data} for another value.
+std::vector<uint8_t> read_npy_labels(ByteReader& in, uint8_t most = 1);
 
 // An array of any real or whole numbers or booleans as floats, row-major.
 struct NpyNumbers {

@@ -146,7 +146,7 @@ TEST(LoadData, RefusesUnusableOptions) {
   refused({.oov_char = -1}, "oov_char");
   refused({.index_from = -1}, "index_from");
   refused({.index_from = 2147483647}, "index_from");
-  refused({.maxlen = 3}, "maxlen: expected one that keeps some reviews, got 3");
+  refused({.maxlen = 3}, "maxlen: expected one that keeps some texts, got 3");
 }
 
 }  // namespace
