@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// eddy evaluate: loss and accuracy over a data set's test reviews, or over a person's own texts.
+// eddy evaluate: loss and accuracy over a data set's test texts, or over a person's own texts.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -12,6 +12,7 @@
 #include "evaluate_tags.h"
 #include "evaluate_texts.h"
 #include "flags.h"
+#include "labels.h"
 #include "tag_answers.h"
 
 namespace eddy::cli {
@@ -104,15 +105,20 @@ int evaluate(const EvaluateFlags& flags) {
   const Metrics metrics = model.evaluate(pad_sequences(test.x, padding), test.y, flags.batch_size);
   if (flags.json) {
     nlohmann::json result = {
-        {"model", flags.model}, {"dataset", dataset.info.name}, {"reviews", test.y.size()}};
+        {"model", flags.model}, {"dataset", dataset.info.name}, {dataset.texts(), test.y.size()}};
     for (const auto& [name, value] : metrics) result[name] = value;
     std::cout << result.dump() << '\n';
     return kOk;
   }
-  std::cout << fmt::format("{}: {} test reviews\n", dataset.title(),
-                           fmt::group_digits(test.y.size()));
+  std::cout << fmt::format("{}: {} test {}\n", dataset.title(), fmt::group_digits(test.y.size()),
+                           dataset.texts());
   for (const auto& [name, value] : metrics) {
     std::cout << fmt::format("{:<9}{:.4f}\n", name == "acc" ? "accuracy" : name, value);
+  }
+  if (dataset.classes.size() > 2) {
+    const Labels labels(dataset.classes);
+    const Baseline baseline = baseline_of(labels, dataset.data.train.y, test.y);
+    std::cout << fmt::format("baseline {}\n", to_string(labels, baseline, test.y.size()));
   }
   return kOk;
 }

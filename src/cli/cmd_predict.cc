@@ -130,7 +130,7 @@ class Predictor {
 
  private:
   // The article's models say how likely class 1 is, others the class that they choose.
-  bool of_reviews() const { return !encoder().vectorization; }
+  bool of_reviews() const { return !encoder().vectorization && answers_->classes().size() == 2; }
 
   // As a file to train on: an empty line between sequences.
   void print_tags(const std::vector<std::string>& texts) {

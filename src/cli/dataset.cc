@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "eddy/report.h"
+#include "eddy/reuters.h"
 #include "interrupt.h"
 
 namespace eddy::cli {
@@ -55,9 +56,10 @@ class DownloadLine {
   int percent_ = -1;
 };
 
-datasets::ImdbOptions imdb_options(const DatasetFlags& flags, const IdRule& ids,
-                                   DownloadLine& line) {
-  datasets::ImdbOptions options;
+// datasets::ImdbOptions or datasets::ReutersOptions.
+template <class Options>
+Options load_options(const DatasetFlags& flags, const IdRule& ids, DownloadLine& line) {
+  Options options;
   if (ids.num_words > 0) options.num_words = ids.num_words;
   options.start_char = ids.start_char;
   options.oov_char = ids.oov_char;
@@ -72,6 +74,7 @@ datasets::ImdbOptions imdb_options(const DatasetFlags& flags, const IdRule& ids,
 Dataset load_imdb(const datasets::ImdbOptions& options) {
   Dataset loaded;
   loaded.key = "imdb";
+  loaded.classes = TextEncoder().classes;
   loaded.data = datasets::imdb(options, &loaded.info);
   return loaded;
 }
@@ -86,7 +89,7 @@ void check_words(const Dataset& loaded, const IdRule& ids) {
   }
   const auto words = static_cast<int64_t>(loaded.words.size());
   if (highest - ids.index_from <= words) return;
-  throw Error(ErrorCode::bad_data, "imdb_word_index.json",
+  throw Error(ErrorCode::bad_data, loaded.key + "_word_index.json",
               fmt::format("words: expected {} or more, for the ids of {}, got {}.",
                           highest - ids.index_from, loaded.info.source, words),
               "take both files from the same place.");
@@ -99,31 +102,48 @@ Dataset load_reviews(const DatasetFlags& flags, const IdRule& ids) {
   options.test_size = flags.test_size.value_or(options.test_size);
   Dataset loaded;
   loaded.key = "reviews";
+  loaded.classes = TextEncoder().classes;
   loaded.words = datasets::reviews_words();
   loaded.data = datasets::reviews(options, &loaded.info);
+  return loaded;
+}
+
+Dataset load_reuters(const DatasetFlags& flags, const IdRule& ids, DownloadLine& line) {
+  const auto options = load_options<datasets::ReutersOptions>(flags, ids, line);
+  Dataset loaded;
+  loaded.key = "reuters";
+  loaded.classes = datasets::reuters_label_names();
+  loaded.data = datasets::reuters(options, &loaded.info);
+  loaded.words = datasets::reuters_words(options);
+  check_words(loaded, ids);
   return loaded;
 }
 
 }  // namespace
 
 std::string Dataset::title() const {
+  if (key == "reuters") return "Reuters newswires";
   return key == "imdb" ? "IMDB movie reviews" : "Synthetic reviews";
 }
 
+std::string Dataset::texts() const { return key == "reuters" ? "newswires" : "reviews"; }
+
 void DatasetFlags::declare(Flags& flags, bool train) {
   flags.argument("dataset", dataset,
-                 "imdb: the Large Movie Review data set; reviews: built-in synthetic reviews; or "
+                 "imdb: the Large Movie Review data set; reuters: newswires of 46 topics; reviews: "
+                 "built-in synthetic reviews; or "
                  "your own texts: a folder with a sub-folder of .txt files for every class, or a "
                  ".csv, .tsv or .jsonl file");
   flags.text("--data-dir", data_dir, "DIR",
-             "where imdb.npz and imdb_word_index.json lie; otherwise $EDDY_DATA_DIR, "
+             "where imdb.npz and imdb_word_index.json, or reuters.npz and "
+             "reuters_word_index.json, lie; otherwise $EDDY_DATA_DIR, "
              "~/.keras/datasets, then a download");
   if (train) flags.whole("--train-size", train_size, kSizes, "training reviews (reviews only)");
   flags.whole("--test-size", test_size, kSizes, "test reviews (reviews only)");
 }
 
 bool DatasetFlags::is_path() const {
-  return !dataset.empty() && dataset != "imdb" && dataset != "reviews";
+  return !dataset.empty() && dataset != "imdb" && dataset != "reuters" && dataset != "reviews";
 }
 
 void DatasetFlags::use_absolute_paths() {
@@ -131,14 +151,14 @@ void DatasetFlags::use_absolute_paths() {
 }
 
 void DatasetFlags::check(const std::string& command) const {
-  require(dataset, command, "dataset (imdb, reviews, or a folder or file of texts)");
+  require(dataset, command, "dataset (imdb, reuters, reviews, or a folder or file of texts)");
   std::error_code ignored;
   if (is_path() && !std::filesystem::exists(dataset, ignored)) {
     throw UsageError("dataset",
-                     fmt::format("value: expected imdb, reviews, or a folder or file of texts, got "
-                                 "'{}', which is nothing of these.",
+                     fmt::format("value: expected imdb, reuters, reviews, or a folder or file of "
+                                 "texts, got '{}', which is nothing of these.",
                                  dataset),
-                     did_you_mean(dataset, {"imdb", "reviews"}));
+                     did_you_mean(dataset, {"imdb", "reuters", "reviews"}));
   }
   if (dataset != "reviews" && (train_size || test_size)) {
     throw UsageError(train_size ? "--train-size" : "--test-size",
@@ -147,14 +167,16 @@ void DatasetFlags::check(const std::string& command) const {
   }
   if (!data_dir.empty() && !std::filesystem::is_directory(data_dir, ignored)) {
     throw UsageError("--data-dir", fmt::format("value: expected a folder, got '{}'.", data_dir),
-                     "name the folder that holds imdb.npz.");
+                     fmt::format("name the folder that holds {}.npz.",
+                                 dataset == "reuters" ? "reuters" : "imdb"));
   }
 }
 
 Dataset load_dataset(const DatasetFlags& flags, const IdRule& ids, bool fall_back) {
   if (flags.dataset == "reviews") return load_reviews(flags, ids);
   DownloadLine line(terminal(STDERR_FILENO).interactive);
-  const datasets::ImdbOptions options = imdb_options(flags, ids, line);
+  if (flags.dataset == "reuters") return load_reuters(flags, ids, line);
+  const auto options = load_options<datasets::ImdbOptions>(flags, ids, line);
   Dataset loaded;
   try {
     loaded = load_imdb(options);

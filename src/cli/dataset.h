@@ -13,7 +13,7 @@
 namespace eddy::cli {
 
 struct DatasetFlags {
-  std::string dataset;  // "imdb", "reviews" or a path
+  std::string dataset;  // "imdb", "reuters", "reviews" or a path
   std::string data_dir;
   std::optional<int64_t> train_size, test_size;  // of the synthetic reviews
 
@@ -21,19 +21,22 @@ struct DatasetFlags {
   void declare(Flags& flags, bool train);
   bool is_path() const;  // no name of a data set
   void use_absolute_paths();
-  // Throws UsageError for a missing name, a path to nothing, a folder that is none, sizes for imdb.
+  // Throws UsageError for a missing name, a path to nothing, a folder that is none, sizes for
+  // a data set that has its own.
   void check(const std::string& command) const;
 };
 
 struct Dataset {
-  std::string key;  // "imdb" or "reviews"
+  std::string key;  // "imdb", "reuters" or "reviews"
   datasets::TextDataset data;
   datasets::Info info;
   std::vector<std::string> words;
-  std::string title() const;  // "IMDB movie reviews"
+  std::vector<std::string> classes;  // of the labels 0, 1, ...
+  std::string title() const;         // "IMDB movie reviews"
+  std::string texts() const;         // "reviews" or "newswires"
 };
 
-// What a network must know of the reviews' ids.
+// What a network must know of the texts' ids.
 struct IdRule {
   int64_t num_words = 0;
   int32_t start_char = 1, oov_char = 2, index_from = 3;

@@ -45,6 +45,9 @@ class TaggingTask : public TrainTask {
     learn_vocabulary();
     read_rows();
     baseline_ = tag_baseline(x_, y_, labels_.classes().size());
+    scores_ = held_out_.sequences > 0 ? scores_of(baseline_, held_out_x_, held_out_y_)
+                                      : scores_of(baseline_, x_, y_);
+    balance_ = balance_of(labels_, labels_of_steps(x_, y_), kMostLines);
   }
 
   std::string key() const override { return std::filesystem::path(file_).stem().string(); }
@@ -210,24 +213,23 @@ class TaggingTask : public TrainTask {
   IntTensor x_, held_out_x_;
   Tensor y_, held_out_y_;
   TagBaseline baseline_;
+  TagScores scores_;
+  std::string balance_;  // a line for each label
 };
 
 std::string TaggingTask::description() const {
   const auto number = [](int64_t value) { return fmt::format("{}", fmt::group_digits(value)); };
   const bool judged = held_out_.sequences > 0;
-  const TagScores scores =
-      judged ? scores_of(baseline_, held_out_x_, held_out_y_) : scores_of(baseline_, x_, y_);
   const std::string steps =
       fmt::format("{} steps to {} on", number(judged ? held_out_.steps : train_.steps),
                   judged ? "validate" : "train");
   std::string text = fmt::format("Data        {}\n", columns_of(sequences_, file_));
-  text +=
-      fmt::format("Labels      {} of them, one a step: softmax, {}\n{}", labels_.classes().size(),
-                  loss(), balance_of(labels_, labels_of_steps(x_, y_), kMostLines));
+  text += fmt::format("Labels      {} of them, one a step: softmax, {}\n{}",
+                      labels_.classes().size(), loss(), balance_);
   text += fmt::format("Baseline    always '{}': {:.4f} of {}\n",
                       labels_.classes()[static_cast<size_t>(baseline_.most_frequent)],
-                      scores.of_most_frequent, steps);
-  text += fmt::format("            each word's most frequent label: {:.4f}\n", scores.of_words);
+                      scores_.of_most_frequent, steps);
+  text += fmt::format("            each word's most frequent label: {:.4f}\n", scores_.of_words);
   text += fmt::format("Sequences   {} to train on, {} steps; ", number(train_.sequences),
                       number(train_.steps));
   text += !judged       ? "none to validate\n"
@@ -241,7 +243,7 @@ std::string TaggingTask::description() const {
   text += fmt::format(
       "Vocabulary  {} ids of {} different {}, {}; {:.1f} % of {} unknown\n", number(ids()),
       number(different_), flags_.texts.char_level ? "characters" : "words",
-      encoder_.lower ? "in lower case" : "as they are written", 100 * scores.unknown, steps);
+      encoder_.lower ? "in lower case" : "as they are written", 100 * scores_.unknown, steps);
   text += fmt::format("SHA-256     {}\n", sha256_);
   return text;
 }

@@ -32,9 +32,9 @@ std::vector<std::string> read_words(ConfigObject& object, const char* key) {
 void check_answers(const TextEncoder& encoder, ErrorCode code, const Where& where,
                    const char* fix) {
   const auto classes = static_cast<int64_t>(encoder.classes.size());
-  if (classes == 1 || classes > kMaxClasses || (classes != 2 && !encoder.vectorization)) {
+  if (classes == 1 || classes > kMaxClasses || (classes == 0 && !encoder.vectorization)) {
     fail(code, where.at("number of classes"),
-         encoder.vectorization ? fmt::format("0 or 2 to {}", kMaxClasses) : "2",
+         fmt::format("{}2 to {}", encoder.vectorization ? "0 or " : "", kMaxClasses),
          fmt::format("{}", classes), fix);
   }
   if (!(encoder.threshold >= 0 && encoder.threshold <= 1)) {

@@ -192,7 +192,7 @@ class BadTextsTest(TextsTest):
         self.refused(3, "some/empty] class: expected at least one .txt file, got none", "some")
         os.mkdir(self.path("none"))
         self.refused(3, "expected a sub-folder for every class", "none")
-        self.refused(2, "expected imdb, reviews, or a folder or file of texts, got 'nowhere'", "nowhere")
+        self.refused(2, "expected imdb, reuters, reviews, or a folder or file of texts, got 'nowhere'", "nowhere")
 
     def test_labels(self):
         self.write_csv("one.csv", records(["cooking"], 10))

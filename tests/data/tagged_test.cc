@@ -61,6 +61,9 @@ TEST_F(Tagged, EmptyLinesEndSequencesWhateverTheLineEnds) {
     const Read all = read_all(sequences);
     EXPECT_THAT(all.tokens, ElementsAre(Words{"a", "b c"}, Words{"d"}));
     EXPECT_THAT(all.labels, ElementsAre(Words{"X", "Y"}, Words{"X"}));
+    sequences.rewind();
+    TaggedSequence last;
+    ASSERT_TRUE(sequences.next(last) && sequences.next(last));
     EXPECT_EQ(sequences.place(0), path.string() + ", line 6");
   }
 }

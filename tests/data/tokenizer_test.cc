@@ -162,7 +162,7 @@ TEST(Tokenizer, RefusesOtherJson) {
   refuse("an object of numbers from 0 on as 'word_counts', got -1",
          with("word_counts", "{\"a\": -1}"));
   refuse("got another object", with("word_docs", "{\"a\": {}}"));
-  refuse("got broken JSON near byte 3", with("word_docs", "{\"a"));
+  refuse("got broken JSON near byte 4", with("word_docs", "{\"a"));
   refuse("got 7", with("word_docs", "7"));
   refuse("ids 1 to 2147483647 in 'word_index', got 0", with("word_index", "{\"a\": 0}"));
   refuse("ids as keys of 'index_word', got \"x\"", with("index_word", "{\"x\": \"a\"}"));
