@@ -51,8 +51,8 @@ class CharactersTask : public TrainTask {
     const auto refuse = [](const char* flag, const std::string& what, const char* fix) {
       throw UsageError(flag, what, fix);
     };
-    for (const char* flag :
-         {"--data-dir", "--train-size", "--test-size", "--text", "--label", "--char-level"}) {
+    for (const char* flag : {"--data-dir", "--train-size", "--test-size", "--text", "--label",
+                             "--char-level", "--lower"}) {
       if (!declared.given(flag)) continue;
       refuse(flag, "task: expected one with labelled texts, got char-lm.",
              "leave the flag out: a plain text has no columns, and characters it is anyway.");
