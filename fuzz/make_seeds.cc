@@ -58,6 +58,8 @@ void write_all(const std::filesystem::path& root) {
                    "{\"label\": \"b\", \"id\": [{}, 1.5e3, null], \"text\": \"x\"}\n");
   eddy::write_file(root / "number_table" / "table.csv",
                    "date,id,x,y\r\n2020-01-01,a,1,-2.5e3\r\n2020-01-02,b,\"+4\",.5\r\n");
+  eddy::write_file(root / "number_table" / "labelled.csv",
+                   "id,x,y,label\r\na,1,up,\r\na,2,,run\r\nb,3,down,walk\r\n");
   std::string header =
       "{'descr': '<i2', 'fortran_order': True, 'shape': (2, 2), }                     \n";
   std::string array = std::string("\x93NUMPY\x01\0", 8) + static_cast<char>(header.size()) + '\0';

@@ -28,6 +28,21 @@ void read(const InputFile& file, const uint8_t* data, size_t size,
   }
 }
 
+// The same bytes as labelled sequences.
+void read_labelled(const InputFile& file, const eddy::datasets::SequencesOptions& options) {
+  try {
+    const auto sets = eddy::datasets::read_sequences(file.path(), options);
+    for (const auto& sequence : sets.data.sequences) {
+      if (options.labelled && sequence.label.empty()) std::abort();
+      if (sequence.values.dim(0) < 1) std::abort();
+      for (const float value : sequence.values.values()) {
+        if (!std::isfinite(value)) std::abort();
+      }
+    }
+  } catch (const eddy::Error&) {
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -35,11 +50,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   if (bytes.starts_with("PK")) {
     read(npz, data, size, {});
+    read_labelled(npz, {});
   } else if (bytes.starts_with("\x93NUMPY")) {
     read(npy, data, size, {});
+    read_labelled(npy, {.labelled = false});
   } else {
     read(csv, data, size, {});
     read(csv, data, size, {.columns = {"x"}, .id = "id"});
+    read_labelled(csv, {.id = "id"});
+    read_labelled(csv, {.columns = {"x"}, .id = "id", .label = "y"});
   }
   return 0;
 }

@@ -30,6 +30,7 @@
 #include "eddy/saved_state.h"
 #include "eddy/scratch.h"
 #include "eddy/source.h"
+#include "eddy/sequences.h"
 #include "eddy/spec.h"
 #include "eddy/stream.h"
 #include "eddy/tagged.h"

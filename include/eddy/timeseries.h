@@ -44,21 +44,24 @@ namespace datasets {
 
 struct NumbersOptions {
   std::vector<std::string> columns = {};  // in this order; empty: all but those of id and time
-  std::string id = {};    // rows that say the same here are one sequence; empty: all rows are one
-  std::string time = {};  // kept as text, no feature; empty: guessed
+  std::string id = {};     // rows that say the same here are one sequence; empty: all rows are one
+  std::string time = {};   // kept as text, no feature; empty: guessed
+  std::string label = {};  // what a sequence is, no feature; in .csv and .tsv alone; empty: none
 };
 
 struct Sequence {
   std::string id;                 // "" for the only one
   Tensor values;                  // [T, columns]
   std::vector<std::string> time;  // of every step; empty: not known
+  std::string label = {};         // empty: none
 };
 
 struct NumberTable {
   std::vector<std::string> columns;
-  std::vector<Sequence> sequences;  // in the order of their first rows
-  std::string id, time;             // their columns; empty: none
+  std::vector<Sequence> sequences;   // in the order of their first rows
+  std::string id, time, label = {};  // their columns; empty: none
   bool time_guessed = false;
+  int64_t scattered = 0;  // sequences with rows of others between their own
 
   // Its place among the columns. Throws Error{invalid_argument} with the nearest name.
   int64_t column(const std::string& name) const;
@@ -69,11 +72,12 @@ struct NumberTable {
 //   .npy        [T], [T, columns] or [sequences, T, columns]
 //   .npz        an array [T] or [T, columns] for every sequence, whose id is the array's name
 // A time column is guessed by its name (date, time, ...) or because it holds no numbers. Columns of
-// arrays are called "0", "1", ...
+// arrays are called "0", "1", ... A label stands in all rows of its sequence, or in some of them
+// with the others empty.
 // Throws Error{io}, Error{not_supported} for another ending, Error{bad_file} for damage,
 // Error{bad_data} naming row and column for an empty cell, NaN, infinity or anything else that is
-// no number, and for rows of different lengths; Error{invalid_argument} for a column that is not
-// there.
+// no number, for rows of different lengths, and for a sequence without a label or with two;
+// Error{invalid_argument} for a column that is not there.
 EDDY_API NumberTable read_numbers(const std::filesystem::path& path,
                                   const NumbersOptions& options = {});
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// eddy evaluate: loss and accuracy over a data set's test texts, or over a person's own texts.
+// eddy evaluate: loss and accuracy over a data set's test texts, or over a person's own data.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -13,13 +13,15 @@
 #include "evaluate_texts.h"
 #include "flags.h"
 #include "labels.h"
+#include "sequence_answers.h"
+#include "sequence_setup.h"
 #include "tag_answers.h"
 
 namespace eddy::cli {
 namespace {
 
 struct EvaluateFlags {
-  std::string model, text, label;
+  std::string model, text, label, id;
   DatasetFlags data;
   int64_t num_words = 10000, maxlen = 500, batch_size = 128, threads = 0;
   bool json = false;
@@ -29,7 +31,8 @@ struct EvaluateFlags {
     data.declare(flags, false);
     flags.text("--text", text, "COLUMN",
                "own texts: where the text stands; of words with labels the number of the column");
-    flags.text("--label", label, "COLUMN", "own texts: where the label stands");
+    flags.text("--label", label, "COLUMN", "own data: where the label stands");
+    flags.text("--id", id, "COLUMN", "own numbers: which rows are one sequence");
     flags.whole("--num-words", num_words, {5, 10'000'000},
                 "vocabulary of a model that does not carry its own");
     flags.whole("--maxlen", maxlen, {1, 100'000},
@@ -66,11 +69,32 @@ int evaluate_language_model(Model& model, const EvaluateFlags& flags) {
   return evaluate_characters(model, flags.model, flags.data.dataset, flags.json);
 }
 
+int evaluate_on_sequences(Model& model, const EvaluateFlags& flags) {
+  if (!flags.data.is_path() || !flags.text.empty()) {
+    throw UsageError(flags.text.empty() ? "dataset" : "--text",
+                     fmt::format("data: expected sequences of numbers, as {} was trained on, got "
+                                 "{}.",
+                                 flags.model, flags.text.empty() ? flags.data.dataset : "texts"),
+                     "name a .csv, .tsv or .npz file.");
+  }
+  return evaluate_sequences(model, {.model = flags.model,
+                                    .path = flags.data.dataset,
+                                    .id = flags.id,
+                                    .label = flags.label,
+                                    .batch_size = flags.batch_size,
+                                    .json = flags.json});
+}
+
 int evaluate(const EvaluateFlags& flags) {
   require(flags.model, "evaluate", "model");
   flags.data.check("evaluate");
   set_num_threads(flags.threads);
   Model model = Model::load(flags.model);
+  if (SequenceSetup::is_in(model)) return evaluate_on_sequences(model, flags);
+  if (!flags.id.empty()) {
+    throw UsageError("--id", "model: expected one of sequences of numbers, got another one.",
+                     "leave the flag out.");
+  }
   if (is_language_model(model)) {
     if (flags.data.is_path()) return evaluate_language_model(model, flags);
     throw UsageError("dataset",
@@ -127,7 +151,7 @@ int evaluate(const EvaluateFlags& flags) {
 
 void add_evaluate(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand(
-      "evaluate", "Measure a model on test reviews or on your own labelled texts.");
+      "evaluate", "Measure a model on test reviews or on your own labelled texts or sequences.");
   auto flags = std::make_shared<EvaluateFlags>();
   Flags declared(*command);
   flags->declare(declared);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// eddy predict: what a model answers to texts, one line a text, or one a word.
+// eddy predict: what a model answers to texts or sequences, one line for each, or one a word.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -16,6 +16,8 @@
 #include "eddy/eddy.h"
 #include "flags.h"
 #include "lines.h"
+#include "sequence_answers.h"
+#include "sequence_setup.h"
 #include "tag_answers.h"
 #include "text_answers.h"
 
@@ -25,14 +27,17 @@ namespace {
 constexpr size_t kBatch = 128;  // texts at a time, if so many are there
 
 struct PredictFlags {
-  std::string model, text, file;
+  std::string model, text, file, id;
   int64_t threads = 0;
   bool json = false;
 
   void declare(Flags& flags) {
     flags.argument("model", model, "a .keras file that `eddy train` wrote");
-    flags.argument("text", text, "one text, in quotes; - reads one text a line from stdin");
-    flags.text("--file", file, "FILE", "one text a line");
+    flags.argument("text", text,
+                   "one text, in quotes; - reads one text a line from stdin; for a "
+                   "model of sequences a .csv, .tsv, .npz or .npy file");
+    flags.text("--file", file, "FILE", "one text a line, or a file of sequences");
+    flags.text("--id", id, "COLUMN", "own numbers: which rows are one sequence");
     flags.whole("--threads", threads, {0, 1024}, "threads, 0 for all cores");
     flags.flag("--json", json, "one JSON object a line: the text and the answer");
   }
@@ -76,9 +81,9 @@ class InputFile {
   int descriptor_;
 };
 
-Model load_classifier(const std::string& file) {
-  Model model = Model::load(file, false);
-  if (!is_language_model(model)) return model;
+// Not a language model, which answers with characters.
+void check_answers(const Model& model, const std::string& file) {
+  if (!is_language_model(model)) return;
   throw Error(
       ErrorCode::not_supported, file,
       "model: expected one that answers for texts, got a language model, which writes them.",
@@ -87,8 +92,7 @@ Model load_classifier(const std::string& file) {
 
 class Predictor {
  public:
-  explicit Predictor(const PredictFlags& flags)
-      : model_(load_classifier(flags.model)), json_(flags.json) {
+  Predictor(Model model, const PredictFlags& flags) : model_(std::move(model)), json_(flags.json) {
     if (TagAnswers::fit(model_)) {
       tags_.emplace(model_, flags.model);
     } else {
@@ -193,7 +197,19 @@ int predict(const PredictFlags& flags) {
     throw UsageError("--file", "input: expected a text or a file, got both.", "leave one out.");
   }
   set_num_threads(flags.threads);
-  Predictor predictor(flags);
+  Model model = Model::load(flags.model, false);
+  check_answers(model, flags.model);
+  if (SequenceSetup::is_in(model)) {
+    return predict_sequences(model, {.model = flags.model,
+                                     .path = flags.file.empty() ? flags.text : flags.file,
+                                     .id = flags.id,
+                                     .json = flags.json});
+  }
+  if (!flags.id.empty()) {
+    throw UsageError("--id", "model: expected one of sequences of numbers, got another one.",
+                     "leave the flag out.");
+  }
+  Predictor predictor(std::move(model), flags);
   if (!flags.file.empty()) {
     const InputFile file(flags.file);
     predictor.print_lines(file.descriptor(), flags.file);
@@ -210,7 +226,7 @@ int predict(const PredictFlags& flags) {
 
 void add_predict(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand(
-      "predict", "Say which class a text is of, and how likely; or label its words.");
+      "predict", "Say which class a text or sequence is of, and how likely; or label words.");
   auto flags = std::make_shared<PredictFlags>();
   Flags declared(*command);
   flags->declare(declared);

@@ -50,7 +50,9 @@ void print_results(const RunFolder& folder, const TrainTask& task) {
   row("Peak memory", megabytes(peak_memory_bytes()));
   std::cout << '\n' << table << '\n';
   std::cout << fmt::format("In {}:\n", folder.path().string());
-  std::cout << "  model.keras                 the network of the last epoch, with its vocabulary\n"
+  std::cout << "  model.keras                 the network of the last epoch, with its "
+            << task.carries()
+            << "\n"
                "  history.csv, history.json   every epoch's numbers\n"
                "  run.json                    options, machine, data and times\n";
   if (folder.has_pictures()) {
@@ -229,7 +231,8 @@ int train(TrainFlags& flags, Flags& declared) {
 void add_train(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand(
       "train",
-      "Train a network on reviews or your own texts; write model, histories and pictures.");
+      "Train a network on reviews, your own texts or your own sequences of numbers; write model, "
+      "histories and pictures.");
   auto flags = std::make_shared<TrainFlags>();
   auto declared = std::make_shared<Flags>(*command);
   flags->declare(*declared);

@@ -133,7 +133,8 @@ void DatasetFlags::declare(Flags& flags, bool train) {
                  "imdb: the Large Movie Review data set; reuters: newswires of 46 topics; reviews: "
                  "built-in synthetic reviews; or "
                  "your own texts: a folder with a sub-folder of .txt files for every class, or a "
-                 ".csv, .tsv or .jsonl file");
+                 ".csv, .tsv or .jsonl file; or your own sequences of numbers: .npz, or .csv and "
+                 ".tsv with --id");
   flags.text("--data-dir", data_dir, "DIR",
              "where imdb.npz and imdb_word_index.json, or reuters.npz and "
              "reuters_word_index.json, lie; otherwise $EDDY_DATA_DIR, "

@@ -1,44 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "forecaster.h"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
-namespace eddy::cli {
+#include "standardize.h"
 
-// Sums of float32 leave this much of a constant.
-constexpr double kNothing = 1e-6;
+namespace eddy::cli {
 
 Forecaster::Forecaster(const ForecastData& data, const ForecastSetup& setup,
                        const ForecasterOptions& options)
     : setup_(setup), options_(options) {
-  inputs_ = learned(data.train_inputs, {}, setup.inputs);
-  output_ = learned(data.train_target, {.axis = {}, .invert = true}, {setup.target});
+  inputs_ = learned_normalization(data.train_inputs, {}, setup.inputs, constant_);
+  output_ = learned_normalization(data.train_target, {.axis = {}, .invert = true}, {setup.target},
+                                  constant_);
   const auto& target = std::get<NormalizationOptions>(output_);
   mean_ = static_cast<double>(target.adapted_mean[0]);
   deviation_ = std::sqrt(static_cast<double>(target.adapted_variance[0]));
   model_ = Sequential(layers(), {.name = "forecast", .seed = options.seed});
   model_.compile(compiled());
   model_.build({kNone, setup.window, static_cast<int64_t>(setup.inputs.size())});
-}
-
-LayerSpec Forecaster::learned(const Tensor& data, NormalizationOptions options,
-                              const std::vector<std::string>& names) {
-  LayerSpec layer = Normalization(std::move(options));
-  layer.adapt(data);
-  auto& numbers = std::get<NormalizationOptions>(layer);
-  for (size_t k = 0; k < names.size(); ++k) {
-    const double mean = static_cast<double>(numbers.adapted_mean[k]);
-    const double least = kNothing * std::fabs(mean);
-    float& variance = numbers.adapted_variance[k];
-    if (static_cast<double>(variance) > least * least) continue;
-    variance = 1;
-    if (std::find(constant_.begin(), constant_.end(), names[k]) == constant_.end()) {
-      constant_.push_back(names[k]);
-    }
-  }
-  return layer;
 }
 
 std::vector<LayerSpec> Forecaster::layers() const {

@@ -36,8 +36,6 @@ class Forecaster {
   double deviation() const { return deviation_; }  // of the target
 
  private:
-  LayerSpec learned(const Tensor& data, NormalizationOptions options,
-                    const std::vector<std::string>& names);
   std::vector<LayerSpec> layers() const;
   CompileOptions compiled() const;
 

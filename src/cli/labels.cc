@@ -46,28 +46,30 @@ bool looks_like_numbers(const Labels::Counts& counts) {
               fix);
 }
 
-void check_classes(const Labels::Counts& counts, const std::string& file) {
+void check_classes(const Labels::Counts& counts, const std::string& file,
+                   const std::string& samples) {
   if (counts.empty()) {
-    bad_labels(file, "texts of two classes or more", "no text at all", "give labelled texts.");
+    bad_labels(file, samples + " of two classes or more", "no text at all", "give labelled texts.");
   }
   if (counts.size() == 1) {
     bad_labels(file, "two classes or more", fmt::format("'{}' alone", counts.begin()->first),
-               "add texts of another class: there is nothing to tell apart.");
+               fmt::format("add {} of another class: there is nothing to tell apart.", samples));
   }
-  const int64_t texts =
+  const int64_t all =
       std::accumulate(counts.begin(), counts.end(), int64_t{0},
                       [](int64_t sum, const auto& entry) { return sum + entry.second; });
   const auto classes = static_cast<int64_t>(counts.size());
-  if (counts.size() > kMostClasses || (texts > 2 && classes == texts)) {
-    bad_labels(file, fmt::format("classes that texts share, at most {}", kMostClasses),
-               fmt::format("{} different labels of {} texts", classes, texts),
+  if (counts.size() > kMostClasses || (all > 2 && classes == all)) {
+    bad_labels(file, fmt::format("classes that {} share, at most {}", samples, kMostClasses),
+               fmt::format("{} different labels of {} {}", classes, all, samples),
                "name the column of the labels by --label.");
   }
 }
 
 }  // namespace
 
-Labels::Labels(const Counts& counts, const std::string& task, const std::string& file) {
+Labels::Labels(const Counts& counts, const std::string& task, const std::string& file,
+               const std::string& samples) {
   const bool numbers = task == "number" || (task == "auto" && looks_like_numbers(counts));
   if (numbers) {
     for (const auto& entry : counts) {
@@ -77,7 +79,7 @@ Labels::Labels(const Counts& counts, const std::string& task, const std::string&
     }
   }
   if (numbers && counts.size() > 1) return;
-  check_classes(counts, file);
+  check_classes(counts, file, samples);
   for (const auto& entry : counts) classes_.push_back(entry.first);
   if (all_numbers(counts)) {
     std::stable_sort(classes_.begin(), classes_.end(),
@@ -97,7 +99,7 @@ float Labels::target(const std::string& label, const std::string& place) const {
     if (const auto number = number_in(label)) return static_cast<float>(*number);
     throw Error(ErrorCode::bad_data, place,
                 fmt::format("label: expected a number, got '{}'.", label),
-                "leave the text out, or mend its label.");
+                "leave it out, or mend its label.");
   }
   const auto found = number_of_.find(label);
   if (found != number_of_.end()) return static_cast<float>(found->second);
@@ -129,13 +131,14 @@ Baseline baseline_of(const Labels& labels, const Tensor& known, const Tensor& ju
   return baseline;
 }
 
-std::string to_string(const Labels& labels, const Baseline& baseline, int64_t texts) {
+std::string to_string(const Labels& labels, const Baseline& baseline, int64_t count,
+                      const std::string& samples) {
   if (labels.are_numbers()) {
-    return fmt::format("always the mean, {:.4g}: mse {:.4f}, mae {:.4f} over {} texts",
-                       baseline.mean, baseline.mse, baseline.mae, fmt::group_digits(texts));
+    return fmt::format("always the mean, {:.4g}: mse {:.4f}, mae {:.4f} over {} {}", baseline.mean,
+                       baseline.mse, baseline.mae, fmt::group_digits(count), samples);
   }
-  return fmt::format("always '{}': {:.4f} of {} texts", labels.classes()[baseline.most_frequent],
-                     baseline.accuracy, fmt::group_digits(texts));
+  return fmt::format("always '{}': {:.4f} of {} {}", labels.classes()[baseline.most_frequent],
+                     baseline.accuracy, fmt::group_digits(count), samples);
 }
 
 std::string balance_of(const Labels& labels, const Tensor& targets, size_t most) {

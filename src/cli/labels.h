@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the labels of a person's texts are to a network: classes by number, or numbers.
+// What the labels of a person's texts or sequences are to a network: classes by number, or numbers.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,13 @@ namespace eddy::cli {
 
 class Labels {
  public:
-  using Counts = std::map<std::string, int64_t>;  // texts of each label
+  using Counts = std::map<std::string, int64_t>;  // samples of each label
   Labels() = default;
   // Of data. `task`: "classes", "number", or "auto": numbers are numbers if one has a fraction or
-  // there are more than 20, else they are classes. Throws Error{bad_data} naming `file`.
-  Labels(const Counts& counts, const std::string& task, const std::string& file);
+  // there are more than 20, else they are classes. Throws Error{bad_data} naming `file`; `samples`
+  // is what messages call them.
+  Labels(const Counts& counts, const std::string& task, const std::string& file,
+         const std::string& samples = "texts");
   // Of a trained model; none: a number.
   explicit Labels(std::vector<std::string> classes);
 
@@ -37,7 +39,7 @@ class Labels {
   std::unordered_map<std::string, size_t> number_of_;
 };
 
-// What is right without looking at the texts: the most frequent class of `known`, or their mean.
+// What is right without looking at the samples: the most frequent class of `known`, or their mean.
 struct Baseline {
   size_t most_frequent = 0;
   double accuracy = 0;                // of always that class
@@ -48,7 +50,8 @@ struct Baseline {
 Baseline baseline_of(const Labels& labels, const Tensor& known, const Tensor& judged);
 
 // One line: "always 'ham': 0.8655 of 1,114 texts".
-std::string to_string(const Labels& labels, const Baseline& baseline, int64_t texts);
+std::string to_string(const Labels& labels, const Baseline& baseline, int64_t count,
+                      const std::string& samples = "texts");
 
 // A line for each class, the larger ones first, at most `most`.
 std::string balance_of(const Labels& labels, const Tensor& targets, size_t most);

@@ -4,19 +4,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace eddy::cli {
 
-TextAnswers::TextAnswers(const Model& model, const std::string& file) {
-  const TextEncoder* encoder = model.text_encoder();
-  if (encoder == nullptr) {
-    throw Error(ErrorCode::not_supported, file,
-                "vocabulary: expected one inside the model, got none.",
-                "use a model that `eddy train` wrote.");
-  }
+namespace {
+
+const TextEncoder& encoder_of(const Model& model, const std::string& file) {
+  if (const TextEncoder* encoder = model.text_encoder()) return *encoder;
+  throw Error(ErrorCode::not_supported, file,
+              "vocabulary: expected one inside the model, got none.",
+              "use a model that `eddy train` wrote.");
+}
+
+}  // namespace
+
+TextAnswers::TextAnswers(const Model& model, const std::string& file)
+    : TextAnswers(model, file, encoder_of(model, file).classes, encoder_of(model, file).threshold) {
+}
+
+TextAnswers::TextAnswers(const Model& model, const std::string& file,
+                         std::vector<std::string> names, double threshold)
+    : classes_(std::move(names)), threshold_(threshold) {
   const Shape output = model.output_shape();
-  classes_ = encoder->classes;
-  threshold_ = encoder->threshold;
   const int64_t outputs = output.size() == 2 ? output[1] : 0;
   one_output_ = outputs == 1;
   if (classes_.empty() && outputs > 1) {

@@ -60,11 +60,11 @@ std::vector<LayerSpec> NetworkFlags::layers(bool return_sequences) const {
 void TextFlags::declare(Flags& flags) {
   flags.text("--text", text, "COLUMN",
              "own texts: where the text stands; default: by usual names; tagging: by number");
-  flags.text("--label", label, "COLUMN", "own texts: where the label stands");
+  flags.text("--label", label, "COLUMN", "own data: where the label stands");
   flags.text("--validation", validation, "PATH",
-             "own texts: others to validate with, in place of a share");
+             "own data: others to validate with, in place of a share");
   flags.word("--task", task, {"auto", "classes", "number", "tagging", "char-lm"},
-             "own texts: what labels are; auto: numbers with fractions, or more than 20 different "
+             "own data: what labels are; auto: numbers with fractions, or more than 20 different "
              "ones, are numbers; tagging: one for every word, a word and its label on a line; "
              "char-lm: none, a plain text of which the next character is learned");
   flags.flag("--char-level", char_level, "own texts: characters in place of words");
@@ -74,17 +74,34 @@ void TextFlags::declare(Flags& flags) {
 void TextFlags::use_absolute_paths() { make_absolute(validation); }
 
 void TextFlags::refuse(const Flags& declared, const std::string& dataset) {
-  for (const char* flag :
-       {"--text", "--label", "--validation", "--task", "--char-level", "--lower"}) {
+  for (const char* flag : {"--text", "--label", "--validation", "--task", "--char-level", "--lower",
+                           "--id", "--columns"}) {
     if (!declared.given(flag)) continue;
-    throw UsageError(flag, fmt::format("dataset: expected a path to texts, got {}.", dataset),
+    throw UsageError(flag,
+                     fmt::format("dataset: expected a path to your own data, got {}.", dataset),
                      fmt::format("leave the flag out, or write ./{} for a path.", dataset));
   }
+}
+
+void SequenceFlags::declare(Flags& flags) {
+  flags.text(
+      "--id", id, "COLUMN",
+      "own numbers: rows that say the same here are the steps of one sequence; tells a table "
+      "of numbers from one of texts");
+  flags.text("--columns", columns, "A,B",
+             "own numbers: columns that the network sees; default: all of numbers");
+}
+
+bool TrainFlags::are_sequences() const {
+  const std::string ending = std::filesystem::path(data.dataset).extension().string();
+  return data.is_path() && (ending == ".npz" || ending == ".npy" || !sequences.id.empty() ||
+                            !sequences.columns.empty());
 }
 
 void TrainFlags::declare(Flags& flags) {
   data.declare(flags, true);
   texts.declare(flags);
+  sequences.declare(flags);
   network.declare(flags);
   flags.text("--config", config, "FILE",
              "the network by Keras' JSON, as model.to_json() gives it, in place of the flags above "
@@ -92,7 +109,9 @@ void TrainFlags::declare(Flags& flags) {
   flags.whole("--embedding", embedding, {1, 8192}, "numbers that stand for a word");
   flags.whole("--num-words", num_words, {5, 10'000'000},
               "ids of the vocabulary: the reserved ones, then the most frequent words");
-  flags.whole("--maxlen", maxlen, {1, 100'000}, "words of a text; of reviews the last ones, 500");
+  flags.whole(
+      "--maxlen", maxlen, {1, 100'000},
+      "words of a text, steps of a sequence, the first ones; of reviews the last ones, 500");
   flags.whole("--epochs", epochs, {1, 1'000'000}, "passes over the training data");
   flags.whole("--batch-size", batch_size, {1, 1'000'000}, "samples of one update");
   flags.text("--optimizer", optimizer, "NAME", "rmsprop, adam or sgd");

@@ -39,9 +39,17 @@ struct TextFlags {
   static void refuse(const Flags& declared, const std::string& dataset);
 };
 
+// Of a person's own sequences of numbers. Label, validation and task are those of TextFlags.
+struct SequenceFlags {
+  std::string id, columns;
+
+  void declare(Flags& flags);
+};
+
 struct TrainFlags {
   DatasetFlags data;
   TextFlags texts;
+  SequenceFlags sequences;
   NetworkFlags network;
   std::string optimizer = "rmsprop", config, out, resume;
   int64_t embedding = 32, num_words = 10000;
@@ -57,6 +65,9 @@ struct TrainFlags {
   // Those that a single training has, and no others.
   void declare_training(Flags& flags);
   void use_absolute_paths();
+  // Whether the path holds sequences of numbers, not texts: arrays always do, a table when --id or
+  // --columns is given.
+  bool are_sequences() const;
   // What can be wrong before there are data. Throws UsageError, and Error as Model::compile().
   void check(const Flags& declared, const std::string& command) const;
   Optimizer chosen_optimizer() const { return {optimizer, {{"learning_rate", learning_rate}}}; }

@@ -16,7 +16,10 @@ namespace eddy::cli {
 namespace {
 
 CompileOptions compile_options(const TrainFlags& flags, const TrainTask& task) {
-  return {.optimizer = flags.chosen_optimizer(), .loss = task.loss(), .metrics = task.metrics()};
+  return {.optimizer = flags.chosen_optimizer(),
+          .loss = task.loss(),
+          .loss_weights = task.loss_weights(),
+          .metrics = task.metrics()};
 }
 
 Model model_of_flags(const TrainFlags& flags, const TrainTask& task) {

@@ -55,6 +55,10 @@ class TrainTask {
   virtual Score score() const = 0;
   // Compiled into the model.
   virtual MetricLists metrics() const { return {score().key}; }
+  // Factors of the loss, as CompileOptions has them.
+  virtual std::vector<double> loss_weights() const { return {}; }
+  // What the file has besides the network, in words.
+  virtual std::string carries() const { return "vocabulary"; }
   // What belongs into the file besides the network, as its vocabulary.
   virtual void equip(Model& model) = 0;
   // Gives the memory away.
@@ -76,5 +80,6 @@ std::unique_ptr<TrainTask> train_on_reviews(const TrainFlags& flags, const Flags
 std::unique_ptr<TrainTask> train_on_texts(const TrainFlags& flags, const Flags& declared);
 std::unique_ptr<TrainTask> train_on_characters(const TrainFlags& flags, const Flags& declared);
 std::unique_ptr<TrainTask> train_on_tags(const TrainFlags& flags, const Flags& declared);
+std::unique_ptr<TrainTask> train_on_sequences(const TrainFlags& flags, const Flags& declared);
 
 }  // namespace eddy::cli

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
-#include <random>
 #include <utility>
 
 #include "eddy/eddy.h"
+#include "label_task.h"
 #include "text_rows.h"
 #include "train_task.h"
 
@@ -17,7 +17,6 @@ namespace {
 
 constexpr double kShare = 0.95;        // of the texts that fit into a row as they are
 constexpr int64_t kMostTokens = 2000;  // of a row, unless --maxlen says so
-constexpr size_t kMostLines = 20;      // of the table of classes
 
 datasets::LabelledTexts open_texts(const TrainFlags& flags) {
   return datasets::LabelledTexts(flags.data.dataset,
@@ -71,7 +70,8 @@ class TextsTask : public TrainTask {
     labels_ = Labels(survey.counts, flags_.texts.task, file_);
     sha256_ = texts_.sha256();
     note_invalid(texts_);
-    choose_validation(survey.texts);
+    held_out_ =
+        draw_held_out(survey.texts, validation_ ? 0 : flags_.validation_split, *flags_.seed);
     learn_vocabulary();
     read_rows();
     train_size_ = y_.size();
@@ -102,14 +102,8 @@ class TextsTask : public TrainTask {
   Shape input_shape() const override {
     return {kNone, encoder_.vectorization->output_sequence_length};
   }
-  std::string loss() const override {
-    if (labels_.are_numbers()) return "mean_squared_error";
-    return is_binary() ? "binary_crossentropy" : "sparse_categorical_crossentropy";
-  }
-  Score score() const override {
-    if (labels_.are_numbers()) return {"mae", "mae", "mae", false};
-    return {"acc", "accuracy", "accuracy"};
-  }
+  std::string loss() const override { return loss_of(labels_); }
+  Score score() const override { return score_of(labels_); }
   void equip(Model& model) override { model.set_text_encoder(encoder_); }
   TrainData take_data() override {
     TrainData data{std::move(x_), std::move(y_)};
@@ -120,8 +114,6 @@ class TextsTask : public TrainTask {
   }
 
  private:
-  bool is_binary() const { return labels_.classes().size() == 2; }
-
   void open_validation(const Flags& declared) {
     if (declared.given("--validation-split")) {
       throw UsageError("--validation-split", "value: expected none beside --validation, got one.",
@@ -129,18 +121,6 @@ class TextsTask : public TrainTask {
     }
     validation_.emplace(flags_.texts.validation, datasets::LabelledTextsOptions{
                                                      texts_.text_column(), texts_.label_column()});
-  }
-
-  // Which texts are held out, by the seed.
-  void choose_validation(int64_t texts) {
-    held_out_.assign(static_cast<size_t>(texts), false);
-    if (validation_) return;
-    std::vector<size_t> order(held_out_.size());
-    for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::mt19937_64 random(static_cast<uint64_t>(*flags_.seed));
-    for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
-    const auto count = static_cast<size_t>(flags_.validation_split * static_cast<double>(texts));
-    for (size_t i = 0; i < count; ++i) held_out_[order[i]] = true;
   }
 
   // From the training texts alone.
@@ -220,18 +200,13 @@ std::string TextsTask::description() const {
   if (labels_.are_numbers()) {
     text += "Labels      numbers: Dense(1), mean_squared_error; --task classes otherwise\n";
   } else {
-    text += fmt::format(
-        "Labels      {} classes: {}, {}\n{}", labels_.classes().size(),
-        is_binary() ? "a sigmoid, 1 is '" + labels_.classes()[1] + "'" : std::string("softmax"),
-        loss(), balance_of(labels_, y_, kMostLines));
+    text += describe_classes(labels_, y_);
   }
   text += fmt::format("Baseline    {}\n", to_string(labels_, baseline, judge.size()));
-  text += fmt::format(
-      "Texts       {} to train on, {}\n", number(y_.size()),
-      !judged       ? "none to validate"
-      : validation_ ? number(held_out_y_.size()) + " of " + flags_.texts.validation + " to validate"
-                    : fmt::format("{} to validate: a share of {}, drawn by the seed",
-                                  number(held_out_y_.size()), flags_.validation_split));
+  text += fmt::format("Texts       {}\n",
+                      describe_split(y_.size(), held_out_y_.size(),
+                                     validation_ ? flags_.texts.validation : std::string(),
+                                     flags_.validation_split));
   const char* const unit = flags_.texts.char_level ? "characters" : "words";
   text += fmt::format("Vocabulary  {} ids of {} different {}; rows of {}{}\n", number(ids),
                       number(different_), unit, layer.output_sequence_length,
@@ -250,10 +225,8 @@ std::vector<LayerSpec> TextsTask::layers() const {
     Initializer mean = "constant";
     mean.values["value"] = mean_;
     layers.push_back(Dense({.units = 1, .bias_initializer = mean}));
-  } else if (is_binary()) {
-    layers.push_back(Dense(1, "sigmoid"));
   } else {
-    layers.push_back(Dense(static_cast<int64_t>(labels_.classes().size()), "softmax"));
+    layers.push_back(class_layer(labels_));
   }
   return layers;
 }

@@ -73,7 +73,7 @@ void choose_columns(RecordReader& reader, const std::string& file, const char* k
                 fmt::format("{}s: expected one for the text and one for the label, got {}.", kind,
                             known.empty() ? "none" : listed(known)),
                 fmt::format("name them: --text {} --label {}; the first line of a table names its "
-                            "columns.",
+                            "columns. If a row is a step of a sequence of numbers: --id COLUMN.",
                             kind == std::string("key") ? "KEY" : "COLUMN",
                             kind == std::string("key") ? "KEY" : "COLUMN"));
   }

@@ -23,6 +23,12 @@ NpyHeader read_npy_header(ByteReader& in);
 // `most`, to the end of the stream. Throws Error{bad_file}, or Error{bad_data} for another value.
 std::vector<uint8_t> read_npy_labels(ByteReader& in, uint8_t most = 1);
 
+// Reads [N] or [N, 1] integers, booleans, floats (32 or 64 bits) or text (U or S), either byte
+// order, to the end of the stream, as text: whole numbers without a point, others in the fewest
+// digits that give them back. Throws Error{bad_file}, or Error{bad_data} for an empty text, NaN or
+// infinity.
+std::vector<std::string> read_npy_texts(ByteReader& in);
+
 // An array of any real or whole numbers or booleans as floats, row-major.
 struct NpyNumbers {
   std::vector<int64_t> shape;

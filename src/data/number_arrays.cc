@@ -21,14 +21,25 @@ constexpr const char* kSaveAgain = "save the array again with numpy.save.";
 //   most_axes  2, or 3 for many sequences
 void add_array(ByteReader& in, const std::string& id, size_t most_axes,
                datasets::NumberTable& table) {
-  const Where& where = in.where();
-  NpyNumbers numbers = read_npy_numbers(in, most_axes);
+  const NpyNumbers numbers = read_npy_numbers(in, most_axes);
   const auto& shape = numbers.shape;
-  const bool many = shape.size() == 3;
-  const int64_t sequences = many ? shape[0] : 1, steps = many ? shape[1] : shape[0];
+  if (shape.size() < 3) return add_sequences(in.where(), numbers, {{0, shape[0], id}}, table);
+  std::vector<ArrayPiece> pieces;
+  const int64_t sequences = numbers.values.empty() ? 0 : std::min(shape[0], kMaxSequences + 1);
+  for (int64_t k = 0; k < sequences; ++k) {
+    pieces.push_back({k * shape[1], shape[1], fmt::format("{}", k)});
+  }
+  add_sequences(in.where(), numbers, pieces, table);
+}
+
+}  // namespace
+
+void add_sequences(const Where& where, const NpyNumbers& numbers,
+                   const std::vector<ArrayPiece>& pieces, datasets::NumberTable& table) {
+  const auto& shape = numbers.shape;
   const int64_t columns = shape.size() == 1 ? 1 : shape.back();
-  if (sequences < 1 || steps < 1 || columns < 1 || columns > kMaxColumns ||
-      sequences > kMaxSequences) {
+  if (numbers.values.empty() || pieces.empty() || columns > kMaxColumns ||
+      static_cast<int64_t>(pieces.size()) > kMaxSequences) {
     bad_data(where, fmt::format("at least one number, and at most {} columns", kMaxColumns),
              "shape " + shape_text(shape), "save an array [steps, columns].");
   }
@@ -39,24 +50,24 @@ void add_array(ByteReader& in, const std::string& id, size_t most_axes,
     bad_data(where, fmt::format("{} columns, as the array before it has", table.columns.size()),
              fmt::format("{}", columns), "give all sequences the same columns.");
   }
-  for (int64_t k = 0; k < sequences; ++k) {
-    const float* first = numbers.values.data() + k * steps * columns;
-    for (int64_t i = 0; i < steps * columns; ++i) {
+  const bool many = pieces.size() > 1;
+  for (const ArrayPiece& piece : pieces) {
+    const float* first = numbers.values.data() + piece.first * columns;
+    const int64_t count = piece.steps * columns;
+    for (int64_t i = 0; i < count; ++i) {
       if (std::isfinite(first[i])) continue;
       bad_data(where, "finite numbers",
                fmt::format("{} at {}step {}, column {}", first[i],
-                           many ? fmt::format("sequence {}, ", k) : std::string(), i / columns,
-                           i % columns),
+                           many ? fmt::format("sequence {}, ", piece.id) : std::string(),
+                           i / columns, i % columns),
                "fill the gap before, for instance with the value before it.");
     }
     table.sequences.push_back(
-        {.id = many ? fmt::format("{}", k) : id,
-         .values = Tensor({steps, columns}, std::vector<float>(first, first + steps * columns)),
+        {.id = piece.id,
+         .values = Tensor({piece.steps, columns}, std::vector<float>(first, first + count)),
          .time = {}});
   }
 }
-
-}  // namespace
 
 datasets::NumberTable read_number_npy(const std::filesystem::path& path) {
   std::vector<uint8_t> bytes;

@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::array kTimeNames = {"date",      "time", "datetime", "timestamp",
                                    "date_time", "ds",   "utc"};
+// The names of axes, such as y, are none of them.
+constexpr std::array kLabelNames = {"label", "class", "category", "target", "activity"};
 constexpr size_t kShown = 40;  // bytes of a cell in a message
 
 std::string lower(std::string word) {
@@ -30,8 +32,9 @@ std::string lower(std::string word) {
   return word;
 }
 
-bool is_time_name(const std::string& name) {
-  return std::find(kTimeNames.begin(), kTimeNames.end(), lower(name)) != kTimeNames.end();
+template <size_t N>
+bool is_one_of(const std::array<const char*, N>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), lower(name)) != names.end();
 }
 
 // A decimal number in any of C's forms but hexadecimal; infinity and NaN are none.
@@ -83,8 +86,8 @@ bool is_text(const std::string& cell) {
 class NumberCsv {
  public:
   NumberCsv(const std::filesystem::path& path, char separator,
-            const datasets::NumbersOptions& options)
-      : rows_(path, separator), file_(path.string()), options_(options) {}
+            const datasets::NumbersOptions& options, bool labelled)
+      : rows_(path, separator), file_(path.string()), options_(options), labelled_(labelled) {}
 
   datasets::NumberTable read() {
     read_header();
@@ -98,11 +101,7 @@ class NumberCsv {
       check_width();
       add_row();
     } while (rows_.next(fields_));
-    for (size_t k = 0; k < table_.sequences.size(); ++k) {
-      const auto columns = static_cast<int64_t>(table_.columns.size());
-      const auto steps = static_cast<int64_t>(values_[k].size()) / columns;
-      table_.sequences[k].values = Tensor({steps, columns}, std::move(values_[k]));
-    }
+    for (size_t k = 0; k < parts_.size(); ++k) finish(table_.sequences[k], parts_[k]);
     return std::move(table_);
   }
 
@@ -130,7 +129,8 @@ class NumberCsv {
   }
 
   bool is_taken(size_t column) const {
-    return id_ == column || std::find(chosen_.begin(), chosen_.end(), column) != chosen_.end();
+    return id_ == column || label_ == column ||
+           std::find(chosen_.begin(), chosen_.end(), column) != chosen_.end();
   }
 
   // The time column, unless it is named: one with a usual name, else the first without numbers.
@@ -138,10 +138,36 @@ class NumberCsv {
     for (const bool by_name : {true, false}) {
       for (size_t column = 0; column < names_.size() && !time_; ++column) {
         if (is_taken(column)) continue;
-        if (by_name ? is_time_name(names_[column]) : is_text(fields_[column])) time_ = column;
+        if (by_name ? is_one_of(kTimeNames, names_[column]) : is_text(fields_[column]))
+          time_ = column;
       }
     }
     table_.time_guessed = time_.has_value();
+  }
+
+  void choose_label() {
+    if (!options_.label.empty()) label_ = find_column(file_, "label", options_.label, names_);
+    for (const char* usual : kLabelNames) {
+      for (size_t column = 0; column < names_.size() && labelled_ && !label_; ++column) {
+        if (lower(names_[column]) == usual && !is_taken(column)) label_ = column;
+      }
+    }
+    if (labelled_ && !label_) {
+      throw Error(ErrorCode::invalid_argument, file_,
+                  fmt::format("columns: expected one for the label, got none of the usual names "
+                              "({}).",
+                              fmt::join(kLabelNames, ", ")),
+                  "name it: --label COLUMN.");
+    }
+    if (!label_) return;
+    table_.label = names_[*label_];
+    if (id_ != label_ && std::find(chosen_.begin(), chosen_.end(), *label_) == chosen_.end()) {
+      return;
+    }
+    throw Error(ErrorCode::invalid_argument, file_,
+                fmt::format("label: expected a column of its own, got '{}', which is {}.",
+                            table_.label, id_ == label_ ? "the id" : "one of the features"),
+                "what the network is to find out cannot be what it is told.");
   }
 
   void choose_columns() {
@@ -150,15 +176,18 @@ class NumberCsv {
     for (const std::string& name : options_.columns) {
       chosen_.push_back(find_column(file_, "columns", name, names_));
     }
+    choose_label();
     if (!time_) guess_time();
     if (options_.columns.empty()) {
       for (size_t column = 0; column < names_.size(); ++column) {
-        if (column != id_ && column != time_) chosen_.push_back(column);
+        if (column != id_ && column != time_ && column != label_) chosen_.push_back(column);
       }
     }
     if (chosen_.empty()) {
-      bad_data({file_, "line 1"}, "a column of numbers", "none beside those of id and time",
-               "name the columns that hold numbers.");
+      bad_data(
+          {file_, "line 1"}, "a column of numbers",
+          label_ ? "none beside those of id, time and label" : "none beside those of id and time",
+          "name the columns that hold numbers.");
     }
     for (const size_t column : chosen_) {
       find_column(file_, "columns", names_[column], names_);  // each name once
@@ -168,40 +197,83 @@ class NumberCsv {
     if (time_) table_.time = names_[*time_];
   }
 
+  // What a row says which sequence it is of.
+  std::string id_of_row() {
+    if (!id_) return "";
+    std::string id = trimmed(fields_[*id_]);
+    repair_utf8(id);
+    if (!id.empty()) return id;
+    bad_data({file_, fmt::format("{}, column '{}'", rows_.where().member, table_.id)},
+             "the id of a sequence", "an empty cell", "give every row an id.");
+  }
+
   void add_row() {
-    std::string id;
-    if (id_) {
-      id = trimmed(fields_[*id_]);
-      repair_utf8(id);
-      if (id.empty()) {
-        bad_data({file_, fmt::format("{}, column '{}'", rows_.where().member, table_.id)},
-                 "the id of a sequence", "an empty cell", "give every row an id.");
-      }
-    }
-    const auto [found, is_new] = places_.try_emplace(id, values_.size());
+    const auto [found, is_new] = places_.try_emplace(id_of_row(), parts_.size());
+    const size_t place = found->second;
     if (is_new) {
-      values_.emplace_back();
-      table_.sequences.push_back({.id = id, .values = {}, .time = {}});
+      parts_.push_back({.first_row = rows_.where().member});
+      table_.sequences.push_back({.id = found->first, .values = {}, .time = {}});
     }
-    auto& values = values_[found->second];
+    Part& part = parts_[place];
+    if (!is_new && place != last_ && !part.scattered) {
+      part.scattered = true;
+      ++table_.scattered;
+    }
+    last_ = place;
     for (const size_t column : chosen_) {
       const auto value = number_in(fields_[column]);
       if (!value) bad_cell(rows_.where(), names_[column], fields_[column]);
-      values.push_back(*value);
+      part.values.push_back(*value);
     }
+    if (label_) take_label(table_.sequences[place], part);
     if (!time_) return;
-    std::string& time = table_.sequences[found->second].time.emplace_back(trimmed(fields_[*time_]));
+    std::string& time = table_.sequences[place].time.emplace_back(trimmed(fields_[*time_]));
     repair_utf8(time);
+  }
+
+  struct Part {
+    std::vector<float> values = {};
+    std::string first_row, label_row = {};  // "line 2"
+    bool scattered = false;
+  };
+
+  void take_label(datasets::Sequence& sequence, Part& part) const {
+    std::string label = trimmed(fields_[*label_]);
+    repair_utf8(label);
+    if (label.empty() || label == sequence.label) return;
+    if (!sequence.label.empty()) {
+      bad_data({file_, fmt::format("{}, column '{}'", rows_.where().member, table_.label)},
+               fmt::format("'{}', as sequence '{}' has on {}", sequence.label.substr(0, kShown),
+                           sequence.id.substr(0, kShown), part.label_row),
+               fmt::format("'{}'", label.substr(0, kShown)),
+               "give all rows of a sequence the same label, or leave the others empty.");
+    }
+    sequence.label = std::move(label);
+    part.label_row = rows_.where().member;
+  }
+
+  void finish(datasets::Sequence& sequence, Part& part) const {
+    if (label_ && sequence.label.empty()) {
+      bad_data({file_, fmt::format("{}, column '{}'", part.first_row, table_.label)},
+               fmt::format("a label for sequence '{}', which begins here",
+                           sequence.id.substr(0, kShown)),
+               "none in any of its rows", "label every sequence, or leave it out.");
+    }
+    const auto columns = static_cast<int64_t>(table_.columns.size());
+    const auto steps = static_cast<int64_t>(part.values.size()) / columns;
+    sequence.values = Tensor({steps, columns}, std::move(part.values));
   }
 
   CsvRows rows_;
   std::string file_;
   const datasets::NumbersOptions& options_;
+  bool labelled_;
   std::vector<std::string> names_, fields_;
   std::vector<size_t> chosen_;
-  std::optional<size_t> id_, time_;
+  std::optional<size_t> id_, time_, label_;
   std::map<std::string, size_t> places_;
-  std::vector<std::vector<float>> values_;
+  std::vector<Part> parts_;  // parallel to the table's sequences
+  size_t last_ = 0;          // place of the row before
   datasets::NumberTable table_;
 };
 
@@ -220,65 +292,9 @@ size_t find_column(const std::string& file, const char* flag, const std::string&
 }
 
 datasets::NumberTable read_number_csv(const std::filesystem::path& path, char separator,
-                                      const datasets::NumbersOptions& options) {
-  return NumberCsv(path, separator, options).read();
-}
-
-void keep_columns(const std::string& file, const std::vector<std::string>& columns,
-                  datasets::NumberTable& table) {
-  if (columns.empty()) return;
-  std::vector<size_t> chosen;
-  for (const std::string& name : columns) {
-    chosen.push_back(find_column(file, "columns", name, table.columns));
-  }
-  for (datasets::Sequence& sequence : table.sequences) {
-    const int64_t steps = sequence.values.dim(0), width = sequence.values.dim(1);
-    std::vector<float> kept;
-    for (int64_t t = 0; t < steps; ++t) {
-      for (const size_t column : chosen) {
-        kept.push_back(sequence.values[t * width + static_cast<int64_t>(column)]);
-      }
-    }
-    sequence.values = Tensor({steps, static_cast<int64_t>(chosen.size())}, std::move(kept));
-  }
-  table.columns = columns;
+                                      const datasets::NumbersOptions& options, bool labelled) {
+  return NumberCsv(path, separator, options, labelled).read();
 }
 
 }  // namespace data
-
-namespace datasets {
-
-int64_t NumberTable::column(const std::string& name) const {
-  return static_cast<int64_t>(data::find_column("table", "column", name, columns));
-}
-
-NumberTable read_numbers(const std::filesystem::path& path, const NumbersOptions& options) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) {
-    throw Error(ErrorCode::io, path.string(),
-                fmt::format("data: expected a file, got \"{}\".",
-                            error ? error.message() : "No such file or directory"),
-                "check the path.");
-  }
-  std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (ending == ".csv") return data::read_number_csv(path, ',', options);
-  if (ending == ".tsv" || ending == ".tab") return data::read_number_csv(path, '\t', options);
-  if (ending != ".npy" && ending != ".npz") {
-    throw Error(ErrorCode::not_supported, path.string(),
-                fmt::format("data: expected .csv, .tsv, .npy or .npz, got '{}'.", ending),
-                "name the file after what it holds, or convert it.");
-  }
-  if (!options.id.empty() || !options.time.empty()) {
-    throw Error(ErrorCode::invalid_argument, path.string(),
-                "columns: expected none for id and time in an array, got one.",
-                "leave them out: an array has numbers alone.");
-  }
-  NumberTable table = ending == ".npy" ? data::read_number_npy(path) : data::read_number_npz(path);
-  data::keep_columns(path.string(), options.columns, table);
-  return table;
-}
-
-}  // namespace datasets
 }  // namespace eddy

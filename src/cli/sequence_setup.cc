@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "sequence_setup.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace eddy::cli {
+namespace {
+
+constexpr const char* kNote = "sequences";
+
+bool is_array(const std::string& path) { return path.ends_with(".npz") || path.ends_with(".npy"); }
+
+// Arrays have no names of columns: as many columns are the same ones.
+bool has_names(const std::vector<std::string>& columns, const datasets::NumberTable& table) {
+  return std::all_of(columns.begin(), columns.end(), [&](const std::string& name) {
+    return std::find(table.columns.begin(), table.columns.end(), name) != table.columns.end();
+  });
+}
+
+}  // namespace
+
+void SequenceSetup::store(Model& model) const {
+  const nlohmann::ordered_json note = {
+      {"columns", columns}, {"id", id}, {"label", label}, {"classes", classes}, {"maxlen", maxlen}};
+  model.set_note(kNote, note.dump());
+}
+
+bool SequenceSetup::is_in(const Model& model) { return !model.note(kNote).empty(); }
+
+SequenceSetup SequenceSetup::of(const Model& model, const std::string& file) {
+  SequenceSetup setup;
+  try {
+    const auto note = nlohmann::json::parse(model.note(kNote));
+    setup.columns = note.at("columns").get<std::vector<std::string>>();
+    setup.id = note.at("id").get<std::string>();
+    setup.label = note.at("label").get<std::string>();
+    setup.classes = note.at("classes").get<std::vector<std::string>>();
+    setup.maxlen = note.at("maxlen").get<int64_t>();
+  } catch (const nlohmann::json::exception&) {
+    throw Error(ErrorCode::bad_file, file,
+                "note 'sequences': expected columns, classes and maxlen, got something else.",
+                "make the model again with `eddy train`.");
+  }
+  return setup;
+}
+
+datasets::LabelledSequences SequenceSetup::read(const std::string& path, bool labelled) const {
+  datasets::SequencesOptions options{.labelled = labelled};
+  if (!is_array(path)) {
+    options.columns = columns;
+    options.id = id;
+    options.label = label;
+    return datasets::read_sequences(path, options);
+  }
+  auto read = datasets::read_sequences(path, options);
+  const auto width = columns.size();
+  const bool same = read.data.columns.size() == width;
+  if (!same && has_names(columns, read.data)) {
+    options.columns = columns;
+    return datasets::read_sequences(path, options);
+  }
+  if (!same) {
+    throw Error(ErrorCode::bad_data, path,
+                fmt::format("columns: expected {}, as the model takes, got {}.", width,
+                            read.data.columns.size()),
+                fmt::format("save these: {}.", fmt::join(columns, ", ")));
+  }
+  return read;
+}
+
+int64_t cut_sequences(std::vector<datasets::Sequence>& sequences, int64_t maxlen,
+                      const std::string& file) {
+  constexpr auto kFilled = static_cast<float>(SequenceSetup::kMaskValue);
+  int64_t cut = 0;
+  for (datasets::Sequence& sequence : sequences) {
+    Tensor& values = sequence.values;
+    const int64_t steps = values.dim(0), columns = values.dim(1);
+    for (int64_t t = 0; t < steps; ++t) {
+      const float* const step = values.data() + t * columns;
+      if (!std::all_of(step, step + columns, [](float x) { return x == kFilled; })) continue;
+      throw Error(ErrorCode::bad_data, file,
+                  fmt::format("sequence '{}': expected steps that were measured, got {} in all "
+                              "columns of step {}, which is how steps are filled up.",
+                              sequence.id, SequenceSetup::kMaskValue, t),
+                  "leave the step out.");
+    }
+    if (maxlen == 0 || steps <= maxlen) continue;
+    values = Tensor({maxlen, columns},
+                    std::vector<float>(values.data(), values.data() + maxlen * columns));
+    ++cut;
+  }
+  return cut;
+}
+
+Tensor sequence_rows(const std::vector<datasets::Sequence>& sequences) {
+  return pad_steps(sequences, {.value = static_cast<float>(SequenceSetup::kMaskValue)});
+}
+
+std::string describe_sequences(const datasets::NumberTable& table, const std::string& file) {
+  const auto [least, most] = std::minmax_element(
+      table.sequences.begin(), table.sequences.end(),
+      [](const auto& a, const auto& b) { return a.values.dim(0) < b.values.dim(0); });
+  const int64_t from = least->values.dim(0), to = most->values.dim(0);
+  std::string text =
+      fmt::format("{}: {} sequences of {}{} steps", file, fmt::group_digits(table.sequences.size()),
+                  from == to ? "" : fmt::format("{} to ", from), to);
+  if (!table.id.empty()) text += fmt::format(", by '{}'", table.id);
+  if (!table.label.empty()) text += fmt::format(", labels in '{}'", table.label);
+  if (table.scattered > 0) {
+    text += fmt::format("; {} of them with rows of others between, joined in the order of the file",
+                        fmt::group_digits(table.scattered));
+  }
+  return text;
+}
+
+}  // namespace eddy::cli
