@@ -33,6 +33,22 @@ struct History {
 // Names all of it.
 EDDY_API void exchange_history(SavedState& state, History& history);
 
+// Where the numbers of a training ceased to be finite, and what usually helps.
+struct NotFinite {
+  // "input", "weight", "gradient", "output" or "loss": the first in which it shows.
+  std::string part;
+  std::string layer, weight;     // names; empty: it is about none
+  int64_t epoch = 0, batch = 0;  // 0-based; of a gradient or weight, the batch that spoiled it
+  // Of every layer with weights, the norms of its gradients in the last batches, latest last: of
+  // those since the loss began to grow, at most five. That of a single one is what clipping left.
+  using Norms = std::vector<std::pair<std::string, std::vector<double>>>;
+  Norms gradient_norms = {};
+  std::string what;  // "the output of layer 'lstm', time step 7"
+  std::string fix;
+};
+// "lstm 0.3 12.8 5.1e+04, dense 0.1 0.9 17"; of many layers those with the largest gradients.
+EDDY_API std::string to_string(const NotFinite::Norms& norms);
+
 // The model as a callback sees it.
 class EDDY_API ModelInTraining {
  public:
@@ -49,6 +65,9 @@ class EDDY_API ModelInTraining {
   // In on_train_batch_end and on_epoch_end: once all callbacks have heard of it, `write` gets the
   // whole state of this training, theirs included. Changes nothing about the training.
   virtual void back_up(std::function<void(const SavedState&)> write) = 0;
+  // In on_train_batch_end with TrainingState::not_finite: looks for the first culprit. Otherwise
+  // nothing.
+  virtual std::optional<NotFinite> find_not_finite() const { return {}; }
 };
 
 // What a callback sees and may ask for.
@@ -64,6 +83,9 @@ struct TrainingState {
   bool stop_training = false;  // set it: leave the epoch after this batch, validate, end
   bool stop_now = false;  // set it: end after this batch, without validation or on_epoch_end; in
                           // on_epoch_end, after this epoch
+  // The loss of the batch is not finite, or after the last one of an epoch a weight is not: unless
+  // somebody stops the training, fit() throws Error{numeric} after on_train_batch_end.
+  bool not_finite = false;
 };
 
 // A training as back_up() gave it; none: it starts anew.

@@ -198,15 +198,17 @@ class EDDY_API BackupAndRestore : public Callback {
   int64_t batches_since_saving_ = 0;
 };
 
-// Ends training at a loss that is NaN or infinite, as Keras. Without it fit() throws
-// Error{numeric} then.
+// Ends training at a loss that is NaN or infinite, as Keras, and tells which layer or data it came
+// from. Without it fit() throws Error{numeric} then, which says the same.
 class EDDY_API TerminateOnNaN : public Callback {
  public:
   explicit TerminateOnNaN(std::ostream* verbose = nullptr) : verbose_(verbose) {}
   void on_train_batch_end(TrainingState& state) override;
+  const std::optional<NotFinite>& found() const { return found_; }  // nothing: all was well
 
  private:
   std::ostream* verbose_;
+  std::optional<NotFinite> found_;
 };
 
 }  // namespace eddy

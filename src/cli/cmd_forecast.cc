@@ -20,6 +20,7 @@
 #include "forecaster.h"
 #include "interrupt.h"
 #include "machine.h"
+#include "provenance.h"
 #include "run_folder.h"
 
 namespace eddy::cli {
@@ -145,6 +146,7 @@ struct Experiment {
   ForecastSetup setup;
   ForecastTable data;
   ForecastData samples;
+  nlohmann::json record;  // of run.json
 };
 
 Experiment prepare(const ForecastFlags& flags) {
@@ -163,6 +165,7 @@ Experiment prepare(const ForecastFlags& flags) {
 // The model as it stands after the last whole epoch, its test, and all files.
 void finish(const Experiment& of, Forecaster& forecaster, RunFolder& folder, int signal) {
   Sequential model = forecaster.finished();
+  note_provenance(model, of.record);
   model.save(folder.path() / "model.keras");
   const Backtest backtest(model, of.data, of.setup, of.samples.test);
   folder.add("backtest", backtest.record());
@@ -176,8 +179,8 @@ int train_forecaster(ForecastFlags& flags, const Flags& declared) {
   flags.check();
   if (!flags.seed) flags.seed = static_cast<int64_t>(std::random_device()());
   set_num_threads(flags.threads);
-  const Experiment experiment = prepare(flags);
-  const auto& [setup, data, samples] = experiment;
+  Experiment experiment = prepare(flags);
+  const auto& [setup, data, samples, record] = experiment;
   Forecaster forecaster(samples, setup, flags.network());
   RunFolder folder(flags.out.empty() ? default_folder(flags) : flags.out, false);
   const InterruptGuard guard;
@@ -185,9 +188,14 @@ int train_forecaster(ForecastFlags& flags, const Flags& declared) {
     std::cerr << "note: there will be no pictures, gnuplot cannot be started. Fix: apt-get install "
                  "gnuplot-nox.\n";
   }
+  experiment.record = make_record(flags, declared, data, setup, folder);
   folder.describe(
-      [&forecaster](const std::filesystem::path& path) { forecaster.finished().save(path); },
-      make_record(flags, declared, data, setup, folder));
+      [&forecaster, &experiment](const std::filesystem::path& path) {
+        Sequential model = forecaster.finished();
+        note_provenance(model, experiment.record);
+        model.save(path);
+      },
+      record);
   print_setting(flags, data, setup, samples, forecaster);
   forecaster.model().summary();
   std::cout << std::endl;

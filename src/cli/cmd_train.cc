@@ -15,6 +15,7 @@
 #include "flags.h"
 #include "interrupt.h"
 #include "machine.h"
+#include "provenance.h"
 #include "run_backup.h"
 #include "run_folder.h"
 #include "train_run.h"
@@ -206,6 +207,7 @@ int train(TrainFlags& flags, Flags& declared) {
   const Run run = prepare(flags, declared, std::move(record));
   const auto& [task, folder, backup, description, config] = run;
   Model model = make_model(flags, *task, config);
+  note_provenance(model, description);
   folder->describe(task->saver(model), description);
   model.summary();
   std::cout << std::endl;

@@ -22,6 +22,8 @@ void add_predict(CLI::App& program, Action& action);
 void add_generate(CLI::App& program, Action& action);
 void add_explain(CLI::App& program, Action& action);
 void add_summary(CLI::App& program, Action& action);
+void add_inspect(CLI::App& program, Action& action);
+void add_diff(CLI::App& program, Action& action);
 void add_plot(CLI::App& program, Action& action);
 
 }  // namespace eddy::cli

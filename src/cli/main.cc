@@ -130,6 +130,8 @@ int run(int argc, char** argv) {
   add_generate(program, action);
   add_explain(program, action);
   add_summary(program, action);
+  add_inspect(program, action);
+  add_diff(program, action);
   add_plot(program, action);
 
   check_words(program, {argv + 1, argv + argc});

@@ -142,6 +142,7 @@ class CharactersTask : public TrainTask {
         ModelOptions{.name = "language_model", .seed = static_cast<uint64_t>(*flags_.seed)});
     saved->compile({.optimizer = flags_.chosen_optimizer(), .loss = loss()});
     saved->set_text_encoder(encoder_);
+    saved->set_note(kProvenanceNote, model.note(kProvenanceNote));
     saved->build(input_shape());
     return [saved, &model](const std::filesystem::path& path) {
       saved->set_weights(model.get_weights());

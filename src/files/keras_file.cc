@@ -133,4 +133,16 @@ void read_keras(const std::filesystem::path& path, ModelParts& parts) {
   }
 }
 
+void read_keras_writer(const std::filesystem::path& path, FileFacts& facts) {
+  const ZipReader zip(path);
+  const Json metadata =
+      parse_json({zip.file(), kMetadata}, zip.read(kMetadata, kMaxMetadata), 1000);
+  const auto text = [&](const char* key) {
+    const auto found = metadata.find(key);
+    return found != metadata.end() && found->is_string() ? found->get<std::string>() : "";
+  };
+  facts.keras_version = text("keras_version");
+  facts.date_saved = text("date_saved");
+}
+
 }  // namespace eddy::files

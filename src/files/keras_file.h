@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "eddy/inspect.h"
 #include "files/model_parts.h"
 #include "model/network.h"
 
@@ -25,5 +26,7 @@ void write_keras(const Network& network, const std::string& date_saved,
                  const std::function<void(std::string_view)>& sink);
 
 void read_keras(const std::filesystem::path& path, ModelParts& parts);
+// What the archive says about its writing: Keras' version and the date.
+void read_keras_writer(const std::filesystem::path& path, FileFacts& facts);
 
 }  // namespace eddy::files

@@ -68,4 +68,12 @@ void read_legacy(const std::filesystem::path& path, ModelParts& parts) {
   }
 }
 
+void read_legacy_writer(const std::filesystem::path& path, FileFacts& facts) {
+  const Where where{path.string(), ""};
+  const std::string image = read_whole(path);
+  const Hdf5Tree tree = read_hdf5({path.string(), "HDF5"}, image);
+  if (const std::string* version = find_text(where, tree, kVersion)) facts.keras_version = *version;
+  if (const std::string* backend = find_text(where, tree, kBackend)) facts.backend = *backend;
+}
+
 }  // namespace eddy::files

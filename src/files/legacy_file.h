@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "eddy/inspect.h"
 #include "files/model_parts.h"
 #include "model/network.h"
 
@@ -15,5 +16,7 @@ namespace eddy::files {
 std::string legacy_image(const Network& network);
 
 void read_legacy(const std::filesystem::path& path, ModelParts& parts);
+// What the file says about its writing: Keras' version and back end.
+void read_legacy_writer(const std::filesystem::path& path, FileFacts& facts);
 
 }  // namespace eddy::files

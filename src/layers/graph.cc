@@ -322,26 +322,28 @@ std::span<const Signal<Real>> Graph<Real>::run(Inputs<Real> in, const Pass& pass
 }
 
 template <class Real>
-std::string Graph<Real>::first_not_finite(Inputs<Real> in) const {
-  for (const auto* input : in) {
-    if (input->value != nullptr && !all_finite(input->value, input->size())) {
-      return "the input data";
-    }
-  }
+auto Graph<Real>::first_not_finite() const -> std::optional<BadOutput> {
   for (const Node& node : nodes_) {
     if (node.layer == nullptr) continue;
-    for (const auto* weight : node.layer->weights()) {
-      if (!all_finite(weight->value.data(), weight->size())) {
-        return fmt::format("the weight '{}' of layer '{}'", weight->name, node.layer->name());
-      }
-    }
     for (const auto& out : node.signals) {
-      if (out.value != nullptr && !all_finite(out.value, out.size())) {
-        return fmt::format("the output of layer '{}'", node.layer->name());
+      if (out.value == nullptr || all_finite(out.value, out.size())) continue;
+      BadOutput found{node.layer->name()};
+      if (const auto* inside = dynamic_cast<const Graph*>(node.layer.get())) {
+        if (const auto deeper = inside->first_not_finite()) {
+          return BadOutput{found.layer + "/" + deeper->layer, deeper->step};
+        }
       }
+      if (out.shape.size() != 3) return found;
+      const int64_t B = out.shape[0], T = out.shape[1], width = out.shape[2];
+      for (found.step = 0; found.step + 1 < T; ++found.step) {
+        for (int64_t b = 0; b < B; ++b) {
+          if (!all_finite(out.value + (b * T + found.step) * width, width)) return found;
+        }
+      }
+      return found;
     }
   }
-  return "the loss itself";
+  return std::nullopt;
 }
 
 template class Graph<float>;

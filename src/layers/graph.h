@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -66,12 +67,13 @@ class Graph final : public Layer<Real> {
   const std::vector<Shape>& output_shapes() const { return output_shapes_; }
   const Shape& output_shape() const { return output_shapes_[0]; }
 
-  // After a forward whose loss is NaN or infinite: where it first shows, in words.
-  std::string first_not_finite(Inputs<Real> in) const;
-  std::string first_not_finite(const Signal<Real>& input) const {
-    const Signal<Real>* in[] = {&input};
-    return first_not_finite(in);
-  }
+  // After a forward whose loss is NaN or infinite: the first output that is, of the layers inside
+  // of models inside as "model/layer".
+  struct BadOutput {
+    std::string layer;
+    int64_t step = -1;  // of a sequence [B, T, X], the first one
+  };
+  std::optional<BadOutput> first_not_finite() const;
 
  private:
   // One call of a layer. A layer that is called again has another live layer there, with the same

@@ -15,6 +15,7 @@
 #include "model/evaluation.h"
 #include "model/fit_state.h"
 #include "model/network.h"
+#include "model/not_finite.h"
 
 namespace eddy {
 namespace {
@@ -97,6 +98,8 @@ class Trained final : public ModelInTraining {
     model_.network().optimizer_state().set_learning_rate(learning_rate);
   }
   const Model& model() const override { return model_; }
+  std::optional<NotFinite> find_not_finite() const override { return look_ ? look_() : none_; }
+  void set_look(std::function<std::optional<NotFinite>()> look) { look_ = std::move(look); }
   int direction(const std::string& metric) const override {
     return evaluation_.objective().direction(metric);
   }
@@ -111,6 +114,8 @@ class Trained final : public ModelInTraining {
  private:
   Model& model_;
   const Evaluation& evaluation_;
+  std::function<std::optional<NotFinite>()> look_;
+  std::optional<NotFinite> none_;
   std::vector<std::function<void(const SavedState&)>> backups_;
 };
 
@@ -126,7 +131,8 @@ class Fit {
         optimizer_(network_.optimizer_state()),
         evaluation_(network_, samples_.y),
         trained_(model, evaluation_),
-        batches_(samples_) {
+        batches_(samples_),
+        watch_(network_) {
     const int64_t samples_in_all = samples_.count();
     train_ = samples_in_all;
     if (!options.validation_data) {
@@ -144,6 +150,10 @@ class Fit {
     state_.samples = train_;
     state_.batches = options.steps_per_epoch > 0 ? options.steps_per_epoch : all_batches_;
     state_.model = &trained_;
+    trained_.set_look([this]() -> std::optional<NotFinite> {
+      if (!state_.not_finite) return {};
+      return find_not_finite();
+    });
     state_.validates = options.validation_data || train_ < samples_in_all;
   }
 
@@ -285,11 +295,16 @@ class Fit {
       state_.logs.clear();
       call(&Callback::on_train_batch_begin);
       const double loss = train_step(next_batch_++);
+      const bool last = state_.batch + 1 == state_.batches || next_batch_ == all_batches_;
+      loss_is_finite_ = std::isfinite(loss);
+      state_.not_finite = !loss_is_finite_ || (last && !weights_are_finite(network_));
       state_.seconds = seconds_since(start_);
       add_logs(evaluation_, "");
       call(&Callback::on_train_batch_end);
       const bool stops = state_.stop_now || state_.stop_training;
-      if (!stops && !std::isfinite(loss)) refuse_loss(loss);
+      if (!stops && state_.not_finite) refuse_loss(loss);
+      state_.not_finite = false;
+      before_ = {state_.epoch, state_.batch};
       back_up(state_.epoch, state_.batch + 1, true);
       if (state_.stop_now) return false;
       if (state_.stop_training) break;
@@ -316,18 +331,34 @@ class Fit {
       loss += weight_penalties(optimizer_.weights(), true);
     }
     evaluation_.add_total(loss, batches_.size());
-    if (std::isfinite(loss)) optimizer_.apply();
+    if (std::isfinite(loss)) {
+      watch_.note(loss);
+      optimizer_.apply();
+    }
     return loss;
   }
 
+  NotFinite find_not_finite() const {
+    const BatchPlace now{state_.epoch, state_.batch};
+    if (loss_is_finite_) return find_bad_update(network_, watch_, now);
+    const int64_t* order = order_.data() + (next_batch_ - 1) * options_.batch_size;
+    return eddy::find_not_finite(network_, batches_, order, watch_, now, before_);
+  }
+
   [[noreturn]] void refuse_loss(double loss) {
-    throw Error(ErrorCode::numeric, "fit",
-                fmt::format("loss: expected a finite number, got {} at epoch {}, step {}; it first "
-                            "shows in {}.",
-                            std::abs(loss), state_.epoch + 1, state_.batch + 1,  // not "-nan"
-                            network_.graph->first_not_finite(batches_.inputs())),
-                fmt::format("lower the learning_rate (now {}), or look for extreme inputs.",
-                            static_cast<float>(optimizer_.learning_rate())));
+    const NotFinite found = find_not_finite();
+    const std::string place = fmt::format("epoch {}, step {}", state_.epoch + 1, state_.batch + 1);
+    std::string what =
+        loss_is_finite_
+            ? fmt::format("weights: expected finite numbers, got others at {}", place)
+            : fmt::format("loss: expected a finite number, got {} at {}", std::abs(loss),  // "-nan"
+                          place);
+    what += fmt::format("; it first shows in {}.", found.what);
+    if (!found.gradient_norms.empty()) {
+      what +=
+          fmt::format(" Gradient norms of the last steps: {}.", to_string(found.gradient_norms));
+    }
+    throw Error(ErrorCode::numeric, "fit", what, found.fix);
   }
 
   bool is_due() const {
@@ -388,9 +419,12 @@ class Fit {
   int64_t train_ = 0, all_batches_ = 0;
   int64_t next_batch_ = 0;     // of the pass over the data
   int64_t pass_began_at_ = 0;  // iterations of the optimizer
-  bool inside_ = false;        // an epoch goes on that an earlier run has begun
-  Clock::time_point start_;    // of the epoch
-  std::string digest_;         // of the data; empty: not yet taken
+  GradientWatch watch_;
+  BatchPlace before_;           // the batch before this one
+  bool loss_is_finite_ = true;  // of the last batch
+  bool inside_ = false;         // an epoch goes on that an earlier run has begun
+  Clock::time_point start_;     // of the epoch
+  std::string digest_;          // of the data; empty: not yet taken
 };
 
 Samples validation_samples(Network& network, const FitOptions& options) {

@@ -15,6 +15,8 @@
 namespace eddy {
 namespace {
 
+constexpr size_t kMostNamed = 6;  // layers in one message
+
 const double* find(const Metrics& logs, const std::string& key) {
   const auto found =
       std::find_if(logs.begin(), logs.end(), [&](const auto& log) { return log.first == key; });
@@ -203,9 +205,39 @@ void LearningRateScheduler::on_epoch_end(TrainingState& state) {
 
 void TerminateOnNaN::on_train_batch_end(TrainingState& state) {
   const double* loss = find(state.logs, "loss");
-  if (loss == nullptr || std::isfinite(*loss)) return;
-  say(verbose_, "Batch {}: Invalid loss, terminating training", state.batch);
+  const bool bad_loss = loss != nullptr && !std::isfinite(*loss);
+  if (!bad_loss && !state.not_finite) return;
+  say(verbose_, "Batch {}: Invalid {}, terminating training", state.batch,
+      bad_loss ? "loss" : "weights");
+  if (state.model != nullptr) found_ = state.model->find_not_finite();
+  if (found_) {
+    const std::string norms = to_string(found_->gradient_norms);
+    say(verbose_, "It first shows in {}.{} Fix: {}", found_->what,
+        norms.empty() ? "" : " Gradient norms of the last steps: " + norms + ".", found_->fix);
+  }
   state.stop_training = true;
+}
+
+std::string to_string(const NotFinite::Norms& norms) {
+  auto largest = norms;
+  const auto most = [](const auto& layer) {
+    double value = 0;
+    for (const double norm : layer.second) {
+      value = std::isnan(norm) ? HUGE_VAL : std::max(value, norm);
+    }
+    return value;
+  };
+  if (largest.size() > kMostNamed) {
+    std::stable_sort(largest.begin(), largest.end(),
+                     [&](const auto& a, const auto& b) { return most(a) > most(b); });
+    largest.resize(kMostNamed);
+  }
+  std::string text;
+  for (const auto& [layer, values] : largest) {
+    text += (text.empty() ? "" : ", ") + layer;
+    for (const double norm : values) text += fmt::format(" {:.3g}", std::fabs(norm));
+  }
+  return text;
 }
 
 }  // namespace eddy
