@@ -4,6 +4,7 @@
 
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "command.h"
 #include "dataset.h"
@@ -16,6 +17,7 @@
 #include "sequence_answers.h"
 #include "sequence_setup.h"
 #include "tag_answers.h"
+#include "text_memory.h"
 
 namespace eddy::cli {
 namespace {
@@ -24,6 +26,7 @@ struct EvaluateFlags {
   std::string model, text, label, id;
   DatasetFlags data;
   int64_t num_words = 10000, maxlen = 500, batch_size = 128, threads = 0;
+  std::optional<int64_t> memory;
   bool json = false;
 
   void declare(Flags& flags) {
@@ -38,6 +41,7 @@ struct EvaluateFlags {
     flags.whole("--maxlen", maxlen, {1, 100'000},
                 "words of a review, for a model that does not say it");
     flags.whole("--batch-size", batch_size, {1, 1'000'000}, "reviews at a time");
+    flags.size("--memory", memory, TextMemory::kRange, TextMemory::kHelp);
     flags.whole("--threads", threads, {0, 1024}, "threads, 0 for all cores");
     flags.flag("--json", json, "one JSON object instead of text");
   }
@@ -85,36 +89,8 @@ int evaluate_on_sequences(Model& model, const EvaluateFlags& flags) {
                                     .json = flags.json});
 }
 
-int evaluate(const EvaluateFlags& flags) {
-  require(flags.model, "evaluate", "model");
-  flags.data.check("evaluate");
-  set_num_threads(flags.threads);
-  Model model = Model::load(flags.model);
-  if (SequenceSetup::is_in(model)) return evaluate_on_sequences(model, flags);
-  if (!flags.id.empty()) {
-    throw UsageError("--id", "model: expected one of sequences of numbers, got another one.",
-                     "leave the flag out.");
-  }
-  if (is_language_model(model)) {
-    if (flags.data.is_path()) return evaluate_language_model(model, flags);
-    throw UsageError("dataset",
-                     fmt::format("value: expected a text file, got {}.", flags.data.dataset),
-                     "the model foretells characters: name a plain text.");
-  }
-  if (flags.data.is_path() && TagAnswers::fit(model)) {
-    return evaluate_tags(model, {.model = flags.model,
-                                 .path = flags.data.dataset,
-                                 .columns = tagged_columns(flags.text, flags.label),
-                                 .batch_size = flags.batch_size,
-                                 .json = flags.json});
-  }
-  if (flags.data.is_path()) {
-    return evaluate_texts(model, {.model = flags.model,
-                                  .path = flags.data.dataset,
-                                  .columns = {.text = flags.text, .label = flags.label},
-                                  .batch_size = flags.batch_size,
-                                  .json = flags.json});
-  }
+// The test part of imdb, reviews or reuters.
+int evaluate_dataset(Model& model, const EvaluateFlags& flags) {
   const TextEncoder encoder = encoder_of(model, flags);
   const Dataset dataset = load_dataset(flags.data,
                                        {.num_words = encoder.num_words,
@@ -145,6 +121,45 @@ int evaluate(const EvaluateFlags& flags) {
     std::cout << fmt::format("baseline {}\n", to_string(labels, baseline, test.y.size()));
   }
   return kOk;
+}
+
+int evaluate(const EvaluateFlags& flags) {
+  require(flags.model, "evaluate", "model");
+  flags.data.check("evaluate");
+  set_num_threads(flags.threads);
+  Model model = Model::load(flags.model);
+  if (SequenceSetup::is_in(model)) return evaluate_on_sequences(model, flags);
+  if (!flags.id.empty()) {
+    throw UsageError("--id", "model: expected one of sequences of numbers, got another one.",
+                     "leave the flag out.");
+  }
+  if (flags.memory &&
+      (is_language_model(model) || TagAnswers::fit(model) || !flags.data.is_path())) {
+    throw UsageError("--memory", "data: expected a path to labelled texts, got others.",
+                     "leave the flag out: these data are read as a whole.");
+  }
+  if (is_language_model(model)) {
+    if (flags.data.is_path()) return evaluate_language_model(model, flags);
+    throw UsageError("dataset",
+                     fmt::format("value: expected a text file, got {}.", flags.data.dataset),
+                     "the model foretells characters: name a plain text.");
+  }
+  if (flags.data.is_path() && TagAnswers::fit(model)) {
+    return evaluate_tags(model, {.model = flags.model,
+                                 .path = flags.data.dataset,
+                                 .columns = tagged_columns(flags.text, flags.label),
+                                 .batch_size = flags.batch_size,
+                                 .json = flags.json});
+  }
+  if (flags.data.is_path()) {
+    return evaluate_texts(model, {.model = flags.model,
+                                  .path = flags.data.dataset,
+                                  .columns = {.text = flags.text, .label = flags.label},
+                                  .batch_size = flags.batch_size,
+                                  .memory = flags.memory,
+                                  .json = flags.json});
+  }
+  return evaluate_dataset(model, flags);
 }
 
 }  // namespace

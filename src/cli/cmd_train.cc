@@ -78,7 +78,7 @@ nlohmann::json take_record(TrainFlags& flags, Flags& declared) {
   nlohmann::json record = RunBackup::record_of(run);
   const nlohmann::json& options = record["options"];
   flags.use_absolute_paths();
-  declared.restore(options, {"--resume", "--out", "--threads", "--save-freq"}, run);
+  declared.restore(options, {"--resume", "--out", "--threads", "--save-freq", "--memory"}, run);
   flags.out = run;
   note_other_machine(record, run);
   return record;
@@ -113,14 +113,14 @@ void fit(Model& model, TrainTask& task, const TrainFlags& flags, RunFolder& fold
   callbacks.insert(callbacks.end(), {&bar, &folder, &stop, &backup});
   if (flags.tensorboard) callbacks.push_back(&board);
   try {
-    model.fit(data.x, data.y,
-              {.epochs = flags.epochs,
-               .batch_size = flags.batch_size,
-               .validation_split = data.validation_split,
-               .validation_data = std::move(data.validation),
-               .shuffle = data.shuffle,
-               .callbacks = callbacks,
-               .validation_batch_size = data.validation_batch_size});
+    const FitOptions options{.epochs = flags.epochs,
+                             .batch_size = flags.batch_size,
+                             .validation_split = data.validation_split,
+                             .validation_data = std::move(data.validation),
+                             .shuffle = data.shuffle,
+                             .callbacks = callbacks,
+                             .validation_batch_size = data.validation_batch_size};
+    data.source ? model.fit(*data.source, data.y, options) : model.fit(data.x, data.y, options);
   } catch (const Error& error) {
     bar.end_line();
     if (error.code() == ErrorCode::numeric) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -15,13 +16,34 @@
 #include "text_rows.h"
 
 namespace eddy::cli {
+namespace {
+
+// A batch at a time: there may be more answers than memory.
+std::vector<ClassCounts> count_classes(Model& model, const TextAnswers& answers, const IntSource& x,
+                                       const Tensor& y, int64_t batch_size) {
+  std::vector<ClassCounts> classes;
+  std::vector<int64_t> texts;
+  for (int64_t first = 0; first < y.size(); first += std::ssize(texts)) {
+    texts.resize(static_cast<size_t>(std::min(batch_size, y.size() - first)));
+    std::iota(texts.begin(), texts.end(), first);
+    IntTensor ids({std::ssize(texts), x.shape()[1]});
+    x.gather(texts, ids.data());
+    count_answers(answers, model.predict(std::move(ids), batch_size), y.data() + first, classes);
+  }
+  return classes;
+}
+
+}  // namespace
 
 int evaluate_texts(Model& model, const TextEvaluation& task) {
   const TextAnswers answers(model, task.model);
   const Labels labels(answers.classes());
   const InterruptGuard guard;
-  datasets::LabelledTexts texts(task.path, task.columns);
-  TextRows rows(*model.text_encoder());
+  const TextMemory memory(task.memory);
+  datasets::LabelledTextsOptions columns = task.columns;
+  columns.max_bytes = memory.record();
+  datasets::LabelledTexts texts(task.path, columns);
+  TextRows rows(*model.text_encoder(), memory, memory.rows());
   for_each_text(texts, [&](datasets::LabelledText& record) {
     rows.add(std::move(record.text), labels.target(record.label, texts.place()));
   });
@@ -31,10 +53,10 @@ int evaluate_texts(Model& model, const TextEvaluation& task) {
     throw Error(ErrorCode::bad_data, task.path, "texts: expected labelled ones, got none.",
                 "name a file or folder with texts.");
   }
-  const Metrics metrics = model.evaluate(x, y, task.batch_size);
+  const Metrics metrics = model.evaluate(SampleSource(x), y, {.batch_size = task.batch_size});
   const Baseline baseline = baseline_of(labels, y, y);
   std::vector<ClassCounts> counts;
-  if (!labels.are_numbers()) counts = count_classes(answers, model.predict(x, task.batch_size), y);
+  if (!labels.are_numbers()) counts = count_classes(model, answers, *x, y, task.batch_size);
   const Evaluation evaluation{"texts", y.size(), metrics, baseline, counts};
   if (task.json) {
     print_json(task.model, task.path, answers, evaluation);

@@ -2,6 +2,8 @@
 // eddy evaluate MODEL PATH.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "eddy/datasets.h"
@@ -13,6 +15,7 @@ struct TextEvaluation {
   std::string model, path;  // files
   datasets::LabelledTextsOptions columns;
   int64_t batch_size = 128;
+  std::optional<int64_t> memory = {};
   bool json = false;
 };
 

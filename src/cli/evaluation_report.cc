@@ -25,17 +25,16 @@ void print_table(const TextAnswers& answers, const Evaluation& evaluation) {
 
 }  // namespace
 
-std::vector<ClassCounts> count_classes(const TextAnswers& answers, const Tensor& outputs,
-                                       const Tensor& y) {
-  std::vector<ClassCounts> classes(answers.classes().size());
-  for (int64_t i = 0; i < y.size(); ++i) {
+void count_answers(const TextAnswers& answers, const Tensor& outputs, const float* y,
+                   std::vector<ClassCounts>& classes) {
+  classes.resize(answers.classes().size());
+  for (int64_t i = 0; i < outputs.dim(0); ++i) {
     const size_t answer = answers.best_class(outputs.data() + i * outputs.dim(1));
     const auto truth = static_cast<size_t>(y[i]);
     ++classes[truth].samples;
     ++classes[answer].answered;
     if (answer == truth) ++classes[truth].right;
   }
-  return classes;
 }
 
 void print_text(const Labels& labels, const TextAnswers& answers, const Evaluation& evaluation) {

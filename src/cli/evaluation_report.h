@@ -23,9 +23,9 @@ struct ClassCounts {
   }
 };
 
-// outputs [N, outputs], y [N]; one for every class.
-std::vector<ClassCounts> count_classes(const TextAnswers& answers, const Tensor& outputs,
-                                       const Tensor& y);
+// Adds up outputs [N, outputs] for the truths y [N]; `classes` is empty before the first ones.
+void count_answers(const TextAnswers& answers, const Tensor& outputs, const float* y,
+                   std::vector<ClassCounts>& classes);
 
 struct Evaluation {
   std::string samples;  // what they are called: "texts"

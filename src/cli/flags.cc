@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <string_view>
 
 #include "eddy/report.h"
 #include "flags_file.h"
@@ -41,6 +43,41 @@ double parse_real(const std::string& flag, const std::string& text, Flags::Inter
                      "see --help for the default.");
   }
   return value;
+}
+
+// Bytes of a unit: 1000s for kB, MB, GB and TB, 1024s for KiB, MiB, GiB and TiB; 0: unknown.
+double unit_of(std::string_view text) {
+  if (text.empty() || text == "b" || text == "B") return 1;
+  const size_t power = std::string_view("kmgt").find(static_cast<char>(text[0] | 0x20));
+  if (power == std::string_view::npos) return 0;
+  const std::string_view rest = text.substr(1);
+  const bool binary = rest == "iB" || rest == "ib" || rest == "i";
+  if (!binary && !rest.empty() && rest != "B" && rest != "b") return 0;
+  return std::pow(binary ? 1024.0 : 1000.0, static_cast<double>(power + 1));
+}
+
+// "64MB" of 64000000.
+std::string size_text(int64_t bytes) {
+  constexpr std::array kUnits = {"", "kB", "MB", "GB", "TB"};
+  size_t unit = 0;
+  for (; unit + 1 < kUnits.size() && bytes >= 1000 && bytes % 1000 == 0; ++unit) bytes /= 1000;
+  return fmt::format("{}{}", bytes, kUnits[unit]);
+}
+
+int64_t parse_size(const std::string& flag, const std::string& text, Flags::Range range) {
+  double value = 0;
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, value, std::chars_format::fixed);
+  const double unit = error == std::errc() ? unit_of({end, static_cast<size_t>(last - end)}) : 0;
+  const double bytes = value * unit;
+  if (unit == 0 || !(bytes >= static_cast<double>(range.least)) ||
+      !(bytes <= static_cast<double>(range.most))) {
+    throw UsageError(flag,
+                     fmt::format("value: expected a size from {} to {}, got '{}'.",
+                                 size_text(range.least), size_text(range.most), text),
+                     fmt::format("pass for instance {} 200MB or {} 2GB.", flag, flag));
+  }
+  return static_cast<int64_t>(bytes);
 }
 
 }  // namespace
@@ -163,6 +200,15 @@ void Flags::texts(const std::string& flag, std::vector<std::string>& values,
   remember(flag, Kind::texts, option, get, parse);
 }
 
+void Flags::size(const std::string& flag, std::optional<int64_t>& value, Range range,
+                 const std::string& help) {
+  const Parse parse = [flag, &value, range](const std::string& text) {
+    value = parse_size(flag, text, range);
+  };
+  const auto get = [&value] { return value ? nlohmann::json(*value) : nlohmann::json(); };
+  remember(flag, Kind::size, add(flag, "SIZE", "", help, parse), get, parse);
+}
+
 void Flags::flag(const std::string& flag, bool& value, const std::string& help) {
   CLI::Option* option = command_.add_flag(flag, value, help);
   const auto parse = [flag, &value](const std::string& text) {
@@ -259,7 +305,7 @@ std::string Flags::text_of(const nlohmann::json& value, Kind kind) {
   };
   const bool list = kind == Kind::wholes || kind == Kind::texts;
   if (!list || !value.is_array()) {
-    const bool text = kind == Kind::text || kind == Kind::texts;
+    const bool text = kind == Kind::text || kind == Kind::texts || kind == Kind::size;
     return text && value.is_string() ? value.get<std::string>() : dump(value);
   }
   std::string joined;  // "64,32"

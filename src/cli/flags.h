@@ -54,6 +54,9 @@ class Flags {
   // May be given several times, a text each.
   void texts(const std::string& flag, std::vector<std::string>& values,
              const std::string& placeholder, const std::string& help);
+  // "200MB", "1.5GB", "64MiB", or bytes.
+  void size(const std::string& flag, std::optional<int64_t>& value, Range range,
+            const std::string& help);
   void flag(const std::string& flag, bool& value, const std::string& help);
   // Arguments without a flag.
   void argument(const std::string& name, std::string& value, const std::string& help);
@@ -71,7 +74,7 @@ class Flags {
   static std::string key_of(const std::string& flag);
 
   // Of a flag that has been declared.
-  enum class Kind { whole, real, wholes, text, texts, boolean };
+  enum class Kind { whole, real, wholes, size, text, texts, boolean };
   Kind kind(const std::string& flag) const;
   bool knows(const std::string& flag) const;
   // As one would write it: "32", "64,32", "true"; "" without a value.

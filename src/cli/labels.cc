@@ -88,6 +88,8 @@ Labels::Labels(const Counts& counts, const std::string& task, const std::string&
   index();
 }
 
+bool Labels::is_number(const std::string& label) { return number_in(label).has_value(); }
+
 Labels::Labels(std::vector<std::string> classes) : classes_(std::move(classes)) { index(); }
 
 void Labels::index() {

@@ -28,6 +28,8 @@ class Labels {
   // By name, numbers by value; a sigmoid's 1 is the second.
   const std::vector<std::string>& classes() const { return classes_; }
 
+  static bool is_number(const std::string& label);  // a finite one
+
   // The number of the label's class, or the label as a number. Throws Error{bad_data} naming
   // `place` for a class that is none of these, or no number.
   float target(const std::string& label, const std::string& place) const;

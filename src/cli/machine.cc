@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 
 namespace eddy::cli {
@@ -23,6 +24,12 @@ std::string field(const char* file, const std::string& key) {
   return "";
 }
 
+int64_t number_in(const std::string& text) {
+  int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 }  // namespace
 
 std::string cpu_name() {
@@ -34,10 +41,32 @@ std::string cpu_name() {
 
 int64_t peak_memory_bytes() {
   // Not getrusage: it counts the program that started this one, too.
-  const std::string text = field("/proc/self/status", "VmHWM");
-  int64_t kilobytes = 0;
-  std::from_chars(text.data(), text.data() + text.size(), kilobytes);
-  return kilobytes * 1024;
+  return number_in(field("/proc/self/status", "VmHWM")) * 1024;
+}
+
+int64_t memory_bytes() {
+  int64_t least = number_in(field("/proc/meminfo", "MemTotal")) * 1024;
+  const auto take = [&](const std::filesystem::path& file) {
+    std::ifstream stream(file);
+    std::string text;
+    const int64_t limit = std::getline(stream, text) ? number_in(text) : 0;  // "max" is none
+    if (limit > 0 && (least == 0 || limit < least)) least = limit;
+  };
+  // Version 2 has lines "0::/path", version 1 "4:memory:/path"; a group above may have less.
+  std::ifstream groups("/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    const bool second = line.starts_with("0::");
+    const size_t memory = line.find(":memory:");
+    if (!second && memory == std::string::npos) continue;
+    const std::filesystem::path root = second ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+    const char* const name = second ? "memory.max" : "memory.limit_in_bytes";
+    std::filesystem::path group = line.substr(second ? 3 : memory + 8);
+    for (; group.has_relative_path(); group = group.parent_path()) {
+      take(root / group.relative_path() / name);
+    }
+    take(root / name);
+  }
+  return least;
 }
 
 std::string megabytes(int64_t bytes) {

@@ -110,8 +110,8 @@ int evaluate_sequences(Model& model, const SequenceQuestion& question) {
   const Metrics metrics = model.evaluate(sequence_rows(table.sequences), y, question.batch_size);
   Evaluation evaluation{"sequences", y.size(), metrics, baseline_of(labels, y, y), {}};
   if (!labels.are_numbers()) {
-    evaluation.classes =
-        count_classes(answers, answers_to(model, table.sequences, question.batch_size), y);
+    count_answers(answers, answers_to(model, table.sequences, question.batch_size), y.data(),
+                  evaluation.classes);
   }
   if (question.json) {
     print_json(question.model, question.path, answers, evaluation);

@@ -12,7 +12,7 @@ namespace eddy::cli {
 namespace {
 
 // Texts that are encoded at a time.
-constexpr size_t kTexts = 1000, kBytes = size_t{1} << 22;
+constexpr size_t kTexts = 1000, kBytes = size_t{1} << 20;
 // From here on labels must be numbers.
 constexpr size_t kManyLabels = 10'001;
 
@@ -32,8 +32,11 @@ Survey::Survey(datasets::LabelledTexts& labelled, const std::string& task,
                const std::string& file) {
   for_each_text(labelled, [&](const datasets::LabelledText& record) {
     ++texts;
+    const bool many = counts.size() >= kManyLabels;
+    if (many && Labels::is_number(record.label))
+      return;  // settled: what else there is changes nothing
     const bool is_new = ++counts[record.label] == 1;
-    if (is_new && counts.size() == kManyLabels) Labels(counts, task, file);
+    if (is_new && counts.size() >= kManyLabels) Labels(counts, task, file);
   });
 }
 
@@ -61,19 +64,19 @@ void TextRows::add(std::string text, float target) {
   waiting_bytes_ += text.size();
   waiting_.push_back(std::move(text));
   targets_.push_back(target);
+  memory_.check(static_cast<int64_t>(targets_.size()));
   if (waiting_.size() >= kTexts || waiting_bytes_ >= kBytes) encode_waiting();
 }
 
 void TextRows::encode_waiting() {
-  for (auto& ids : encode(encoder_, waiting_)) ids_.push_back(std::move(ids));
+  for (const auto& ids : encode(encoder_, waiting_)) ids_->add(ids);
   waiting_.clear();
   waiting_bytes_ = 0;
 }
 
-std::pair<IntTensor, Tensor> TextRows::take() {
+std::pair<TextSource, Tensor> TextRows::take() {
   encode_waiting();
-  IntTensor x = pad_sequences(std::exchange(ids_, {}), padding_of(encoder_));
-  return {std::move(x), Tensor(std::exchange(targets_, {}))};
+  return {std::move(ids_), Tensor(std::move(targets_))};
 }
 
 }  // namespace eddy::cli

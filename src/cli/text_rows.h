@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "eddy/datasets.h"
 #include "labels.h"
+#include "text_memory.h"
 
 namespace eddy::cli {
 
@@ -33,23 +35,30 @@ void note_invalid(const datasets::LabelledTexts& texts);
 // "reviews.csv: texts in column 'text', labels in 'label', found by their names"
 std::string columns_of(const datasets::LabelledTexts& texts, const std::string& file);
 
+using TextSource = std::shared_ptr<PaddedSequences>;
+
 // Ids of texts with their targets.
 class TextRows {
  public:
-  // `encoder` must outlive it.
-  explicit TextRows(const TextEncoder& encoder) : encoder_(encoder) {}
+  // `encoder` and `memory` must outlive it; `scratch` is the ids' share.
+  TextRows(const TextEncoder& encoder, const TextMemory& memory, const ScratchOptions& scratch)
+      : encoder_(encoder), memory_(memory), ids_(make_source(encoder, scratch)) {}
 
   void add(std::string text, float target);
-  // x [texts, maxlen], y [texts]; nothing is left.
-  std::pair<IntTensor, Tensor> take();
+  // x [texts, maxlen], y [texts]; call once.
+  std::pair<TextSource, Tensor> take();
 
  private:
+  static TextSource make_source(const TextEncoder& encoder, const ScratchOptions& scratch) {
+    return std::make_shared<PaddedSequences>(padding_of(encoder), scratch);
+  }
   void encode_waiting();
 
   const TextEncoder& encoder_;
+  const TextMemory& memory_;
   std::vector<std::string> waiting_;
   size_t waiting_bytes_ = 0;
-  Sequences ids_;
+  TextSource ids_;
   std::vector<float> targets_;
 };
 

@@ -52,7 +52,7 @@ class CharactersTask : public TrainTask {
       throw UsageError(flag, what, fix);
     };
     for (const char* flag : {"--data-dir", "--train-size", "--test-size", "--text", "--label",
-                             "--char-level", "--lower", "--id", "--columns"}) {
+                             "--char-level", "--lower", "--id", "--columns", "--memory"}) {
       if (!declared.given(flag)) continue;
       refuse(flag, "task: expected one with labelled texts, got char-lm.",
              "leave the flag out: a plain text has no columns, and characters it is anyway.");

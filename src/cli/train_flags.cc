@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "eddy/model.h"
+#include "text_memory.h"
 
 namespace eddy::cli {
 namespace {
@@ -69,13 +70,14 @@ void TextFlags::declare(Flags& flags) {
              "char-lm: none, a plain text of which the next character is learned");
   flags.flag("--char-level", char_level, "own texts: characters in place of words");
   flags.flag("--lower", lower, "tagging: words in lower case; other texts always are");
+  flags.size("--memory", memory, TextMemory::kRange, TextMemory::kHelp);
 }
 
 void TextFlags::use_absolute_paths() { make_absolute(validation); }
 
 void TextFlags::refuse(const Flags& declared, const std::string& dataset) {
   for (const char* flag : {"--text", "--label", "--validation", "--task", "--char-level", "--lower",
-                           "--id", "--columns"}) {
+                           "--id", "--columns", "--memory"}) {
     if (!declared.given(flag)) continue;
     throw UsageError(flag,
                      fmt::format("dataset: expected a path to your own data, got {}.", dataset),

@@ -32,6 +32,7 @@ struct NetworkFlags {
 struct TextFlags {
   std::string text, label, validation, task = "auto";
   bool char_level = false, lower = false;
+  std::optional<int64_t> memory;
 
   void declare(Flags& flags);
   void use_absolute_paths();

@@ -21,7 +21,7 @@ namespace eddy::cli {
 namespace {
 
 constexpr std::array kTextFlags = {"--text",       "--char-level", "--embedding", "--num-words",
-                                   "--train-size", "--test-size",  "--data-dir"};
+                                   "--train-size", "--test-size",  "--data-dir",  "--memory"};
 
 // All steps of all sequences: [steps, columns].
 Tensor all_steps(const std::vector<datasets::Sequence>& sequences) {

@@ -102,6 +102,10 @@ class TaggingTask : public TrainTask {
       throw UsageError(flag, fmt::format("dataset: expected imdb or reviews, got '{}'.", file),
                        "leave the flag out: it is not about your own texts.");
     }
+    if (declared.given("--memory")) {
+      throw UsageError("--memory", "task: expected one with a label for each text, got tagging.",
+                       "leave the flag out: such files are read as a whole.");
+    }
     if (declared.given("--pooling")) {
       throw UsageError("--pooling", "task: expected one answer for a sequence, got tagging.",
                        "leave the flag out: every step has a label of its own.");

@@ -17,12 +17,13 @@
 namespace eddy::cli {
 
 struct TrainData {
-  Input x;
-  Tensor y;
+  Input x = {};
+  Tensor y = {};
   double validation_split = 0;  // from the end
   std::optional<LabelledData> validation = {};
   bool shuffle = true;
-  int64_t validation_batch_size = 0;  // 0: that of the training
+  int64_t validation_batch_size = 0;        // 0: that of the training
+  std::optional<SampleSource> source = {};  // in place of x: samples that may be on disk
 };
 
 // The metric that tells whether a run is a good one.

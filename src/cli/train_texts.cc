@@ -9,6 +9,7 @@
 
 #include "eddy/eddy.h"
 #include "label_task.h"
+#include "machine.h"
 #include "text_rows.h"
 #include "train_task.h"
 
@@ -20,7 +21,9 @@ constexpr int64_t kMostTokens = 2000;  // of a row, unless --maxlen says so
 
 datasets::LabelledTexts open_texts(const TrainFlags& flags) {
   return datasets::LabelledTexts(flags.data.dataset,
-                                 {.text = flags.texts.text, .label = flags.texts.label});
+                                 {.text = flags.texts.text,
+                                  .label = flags.texts.label,
+                                  .max_bytes = TextMemory(flags.texts.memory).record()});
 }
 
 // How many texts have how many tokens.
@@ -52,7 +55,10 @@ class Lengths {
 class TextsTask : public TrainTask {
  public:
   TextsTask(const TrainFlags& flags, const Flags& declared)
-      : flags_(flags), file_(flags.data.dataset), texts_(open_texts(flags)) {
+      : flags_(flags),
+        memory_(flags.texts.memory),
+        file_(flags.data.dataset),
+        texts_(open_texts(flags)) {
     for (const char* flag : {"--data-dir", "--train-size", "--test-size"}) {
       if (!declared.given(flag)) continue;
       throw UsageError(flag, fmt::format("dataset: expected imdb or reviews, got '{}'.", file_),
@@ -70,6 +76,7 @@ class TextsTask : public TrainTask {
     labels_ = Labels(survey.counts, flags_.texts.task, file_);
     sha256_ = texts_.sha256();
     note_invalid(texts_);
+    memory_.check(survey.texts);
     held_out_ =
         draw_held_out(survey.texts, validation_ ? 0 : flags_.validation_split, *flags_.seed);
     learn_vocabulary();
@@ -106,9 +113,9 @@ class TextsTask : public TrainTask {
   Score score() const override { return score_of(labels_); }
   void equip(Model& model) override { model.set_text_encoder(encoder_); }
   TrainData take_data() override {
-    TrainData data{std::move(x_), std::move(y_)};
+    TrainData data{.y = std::move(y_), .source = std::move(x_)};
     if (!held_out_y_.empty()) {
-      data.validation.emplace(Input(std::move(held_out_x_)), std::move(held_out_y_));
+      data.validation.emplace(SampleSource(std::move(held_out_x_)), std::move(held_out_y_));
     }
     return data;
   }
@@ -119,8 +126,9 @@ class TextsTask : public TrainTask {
       throw UsageError("--validation-split", "value: expected none beside --validation, got one.",
                        "give a file or a share.");
     }
-    validation_.emplace(flags_.texts.validation, datasets::LabelledTextsOptions{
-                                                     texts_.text_column(), texts_.label_column()});
+    validation_.emplace(flags_.texts.validation,
+                        datasets::LabelledTextsOptions{texts_.text_column(), texts_.label_column(),
+                                                       memory_.record()});
   }
 
   // From the training texts alone.
@@ -129,7 +137,7 @@ class TextsTask : public TrainTask {
     layer.max_tokens = flags_.num_words;
     if (flags_.texts.char_level) layer.split = "character";
     if (flags_.texts.char_level) layer.standardize = "lower";
-    VocabularyCounter counter(layer);
+    VocabularyCounter counter(layer, memory_.counts());
     Lengths lengths;
     size_t at = 0;
     for_each_text(texts_, [&](const datasets::LabelledText& record) {
@@ -148,7 +156,8 @@ class TextsTask : public TrainTask {
   }
 
   void read_rows() {
-    TextRows rows(encoder_), held_out_rows(encoder_);
+    TextRows rows(encoder_, memory_, memory_.rows());
+    TextRows held_out_rows(encoder_, memory_, memory_.held_out_rows());
     size_t at = 0;
     for_each_text(texts_, [&](datasets::LabelledText& record) {
       TextRows& side = held_out_.at(at++) ? held_out_rows : rows;
@@ -175,6 +184,7 @@ class TextsTask : public TrainTask {
   }
 
   const TrainFlags& flags_;
+  TextMemory memory_;
   std::string file_;
   datasets::LabelledTexts texts_;
   std::optional<datasets::LabelledTexts> validation_;
@@ -185,7 +195,7 @@ class TextsTask : public TrainTask {
   int64_t different_ = 0;  // words
   int64_t train_size_ = 0, held_out_size_ = 0;
   double mean_ = 0;  // of numbers
-  IntTensor x_, held_out_x_;
+  TextSource x_, held_out_x_;
   Tensor y_, held_out_y_;
 };
 
@@ -211,6 +221,9 @@ std::string TextsTask::description() const {
   text += fmt::format("Vocabulary  {} ids of {} different {}; rows of {}{}\n", number(ids),
                       number(different_), unit, layer.output_sequence_length,
                       flags_.maxlen ? "" : ", which 95 % of the texts fit in or 2,000");
+  if (const int64_t bytes = x_->scratch_bytes() + held_out_x_->scratch_bytes(); bytes > 0) {
+    text += fmt::format("Scratch     {} of ids on disk, for --memory\n", megabytes(bytes));
+  }
   text += fmt::format("SHA-256     {}\n", sha256_);
   return text;
 }
