@@ -102,7 +102,7 @@ void print_how_to_go_on(const RunFolder& folder) {
 // Trains. An error that has to do with the files leaves the backup for another attempt.
 void fit(Model& model, TrainTask& task, const TrainFlags& flags, RunFolder& folder,
          RunBackup& backup) {
-  TrainData data = task.take_data();
+  const TrainData data = task.take_data();
   const auto own = task.callbacks(model);
   ProgressBar bar(std::cout, progress_bar_for(terminal(STDOUT_FILENO)));
   StopOnSignal stop;
@@ -113,14 +113,7 @@ void fit(Model& model, TrainTask& task, const TrainFlags& flags, RunFolder& fold
   callbacks.insert(callbacks.end(), {&bar, &folder, &stop, &backup});
   if (flags.tensorboard) callbacks.push_back(&board);
   try {
-    const FitOptions options{.epochs = flags.epochs,
-                             .batch_size = flags.batch_size,
-                             .validation_split = data.validation_split,
-                             .validation_data = std::move(data.validation),
-                             .shuffle = data.shuffle,
-                             .callbacks = callbacks,
-                             .validation_batch_size = data.validation_batch_size};
-    data.source ? model.fit(*data.source, data.y, options) : model.fit(data.x, data.y, options);
+    fit_network(model, flags, data, callbacks);
   } catch (const Error& error) {
     bar.end_line();
     if (error.code() == ErrorCode::numeric) {

@@ -178,14 +178,7 @@ Outcome Tuning::fit(Model& model, const tune::Trial& trial, const RandomSearch::
   for (const auto& callback : own) callbacks.push_back(callback.get());
   callbacks.insert(callbacks.end(), {&bar, &judge, &folder, &stop});
   try {
-    model.fit(data_.x, data_.y,
-              {.epochs = flags_.train.epochs,
-               .batch_size = flags_.train.batch_size,
-               .validation_split = data_.validation_split,
-               .validation_data = data_.validation,
-               .shuffle = data_.shuffle,
-               .callbacks = callbacks,
-               .validation_batch_size = data_.validation_batch_size});
+    fit_network(model, flags_.train, data_, callbacks);
   } catch (const Error& error) {
     bar.end_line();
     if (error.code() != ErrorCode::numeric) throw;

@@ -65,6 +65,18 @@ Model make_model(const TrainFlags& flags, TrainTask& task, const nlohmann::json&
   return model;
 }
 
+void fit_network(Model& model, const TrainFlags& flags, const TrainData& data,
+                 std::vector<Callback*> callbacks) {
+  const FitOptions options{.epochs = flags.epochs,
+                           .batch_size = flags.batch_size,
+                           .validation_split = data.validation_split,
+                           .validation_data = data.validation,
+                           .shuffle = data.shuffle,
+                           .callbacks = std::move(callbacks),
+                           .validation_batch_size = data.validation_batch_size};
+  data.source ? model.fit(*data.source, data.y, options) : model.fit(data.x, data.y, options);
+}
+
 std::string network_key(const TrainFlags& flags) {
   if (flags.config.empty()) return flags.network.cell;
   return std::filesystem::path(flags.config).stem().string();

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
+#include "eddy/callback.h"
 #include "eddy/model.h"
 #include "train_flags.h"
 #include "train_task.h"
@@ -21,6 +23,10 @@ nlohmann::json network_config(const TrainFlags& flags, const nlohmann::json& rec
 // Compiled, built, with all that the task puts into it; by the flags, or by `config` unless that is
 // null. Throws UsageError for a config that does not fit the task, and Error.
 Model make_model(const TrainFlags& flags, TrainTask& task, const nlohmann::json& config);
+
+// Model::fit() on a task's data.
+void fit_network(Model& model, const TrainFlags& flags, const TrainData& data,
+                 std::vector<Callback*> callbacks);
 
 // "lstm", or "model" of --config model.json: the default folder's last part.
 std::string network_key(const TrainFlags& flags);

@@ -128,7 +128,7 @@ class TrainTest(LanguageTest):
                  "--validation-split", "0.1"),
                 (3, "expected a text, got an empty file", "story.txt", "--validation", "empty.txt"),
                 (3, "validation: expected at least 2 characters", "story.txt", "--validation-split", "0.0001"),
-                (2, "expected a path to texts", "reviews")):
+                (2, "expected a path to your own data", "reviews")):
             self.fail_with(status, words, "train", name, *FLAGS, *flags, "--out", "run")
         self.assertFalse(any(name.endswith(".keras") for name in self.files("run")))
 

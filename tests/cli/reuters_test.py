@@ -94,7 +94,7 @@ class ReutersTest(ProgramTest):
                        "--test-size", "10")
 
     def test_nothing_stands_in_for_it(self):
-        self.fail_with(1, ["[reuters]", "expected reuters.npz in one of", "--data-dir"], "train", "reuters")
+        self.fail_with(3, ["[reuters]", "expected reuters.npz in one of", "--data-dir"], "train", "reuters")
         self.write_data(self.folder)
         self.write("reuters_word_index.json", '{"the": 1}')
         self.fail_with(3, "reuters_word_index.json] words: expected 14 or more", "train", "reuters",

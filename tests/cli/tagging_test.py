@@ -188,7 +188,7 @@ class RefusalTest(TaggingTest):
         self.fail_with(2, "expected the number of a column", "train", "tags.tsv", *FLAGS, "--text", "word")
         self.fail_with(2, "label: expected a column from 1 to 2, got 3", "train", "tags.tsv", *FLAGS,
                        "--label", "3")
-        self.fail_with(2, "dataset: expected a path to texts", "train", "reviews", "--task", "tagging")
+        self.fail_with(2, "dataset: expected a path to your own data", "train", "reviews", "--task", "tagging")
         self.write("texts.csv", "text,label\na,x\nb,y\nc,y\n")
         self.fail_with(2, "task: expected tagging", "train", "texts.csv", "--lower")
 

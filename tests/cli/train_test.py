@@ -52,6 +52,7 @@ class Train(ProgramTest):
         self.assertEqual(record["options"], {
             "dataset": "reviews", "data_dir": None, "train_size": 400, "test_size": 200,
             "text": None, "label": None, "validation": None, "task": "auto", "char_level": False,
+            "lower": False, "memory": None, "id": None, "columns": None,
             "cell": "gru", "units": 8, "bidirectional": False, "dropout": 0.0, "recurrent_dropout": 0.0,
             "pooling": "last", "layer_norm": False, "config": None, "embedding": 8, "num_words": 600, "maxlen": 40, "epochs": 2,
             "batch_size": 32, "optimizer": "rmsprop", "learning_rate": 0.001,

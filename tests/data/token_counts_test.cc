@@ -38,7 +38,9 @@ Counts counted(TokenCounts& counts) {
   Counts found;
   std::string last;
   counts.for_each([&](std::string_view token, int64_t count) {
-    if (counts.runs() > 0 && !found.empty()) EXPECT_GT(token, last);
+    if (counts.runs() > 0 && !found.empty()) {
+      EXPECT_GT(token, last);
+    }
     last = token;
     EXPECT_TRUE(found.emplace(token, count).second) << "twice: " << token;
   });
@@ -53,8 +55,12 @@ TEST(TokenCounts, AreTheSameFromDiskAndMemory) {
   for (const int64_t memory : {0, 2'000'000, 300'000, 30'000, 3'000}) {
     TokenCounts counts({.memory = memory});
     for (const std::string& token : tokens) counts.add(token);
-    if (memory == 300'000) EXPECT_GT(counts.runs(), 1U);
-    if (memory == 30'000) EXPECT_GT(counts.runs(), 7U);
+    if (memory == 300'000) {
+      EXPECT_GT(counts.runs(), 1U);
+    }
+    if (memory == 30'000) {
+      EXPECT_GT(counts.runs(), 7U);
+    }
     EXPECT_EQ(counts.runs() > 0, memory > 0 && memory < 2'000'000) << memory;
     EXPECT_EQ(counted(counts), expected) << memory;
     counts.add("one more");  // it goes on, and says the same again
