@@ -56,7 +56,7 @@ class EDDY_API NaiveBayesBigrams {
   std::optional<double> log_count_ratio(int64_t label, int32_t word,
                                         std::optional<int32_t> next = {}) const;
   int64_t features() const { return static_cast<int64_t>(index_.size()); }
-  double C() const { return chosen_; }  // given or found
+  double chosen_c() const { return chosen_; }  // given or found
 
  private:
   NaiveBayesBigramsOptions options_;

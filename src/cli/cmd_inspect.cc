@@ -152,7 +152,7 @@ void print_head(const ModelFacts& facts) {
                                      : fmt::format("{}", fmt::group_digits(facts.trainable))));
   std::string compiled;
   for (const auto& [key, value] : facts.compiled) {
-    compiled += (compiled.empty() ? "" : ", ") + key + " " + value;
+    compiled += fmt::format("{}{} {}", compiled.empty() ? "" : ", ", key, value);
   }
   line("Compiled", compiled);
   if (facts.optimizer) line("Optimizer", optimizer_line(*facts.optimizer));
@@ -241,7 +241,7 @@ void print_gates(const ModelFacts& facts) {
 
 // One block a bin, an eighth of a line for an eighth of the fullest bin; a blank has none at all.
 std::string bars(const std::vector<int64_t>& histogram) {
-  static const char* const kBars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  static constexpr const char* kBars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
   const int64_t most = std::max<int64_t>(*std::max_element(histogram.begin(), histogram.end()), 1);
   std::string text;
   for (const int64_t count : histogram) {

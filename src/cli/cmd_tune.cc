@@ -119,7 +119,8 @@ void Tuning::prepare() {
   train.check(declared_, "tune");
   train.use_absolute_paths();
   space_ = flags_.space(declared_);
-  RandomSearch(space_, {.trials = 1});  // refuses ranges that say nothing, before there are data
+  // Refuses ranges that say nothing, before there are data.
+  const RandomSearch unused(space_, {.trials = 1});
   first_ = TuneFlags::values(space_, declared_);
   flags_.seconds();
   if (!train.seed) train.seed = new_seed();

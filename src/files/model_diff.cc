@@ -4,8 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
+#include <cstdint>
 #include <limits>
 #include <set>
 #include <unordered_map>
@@ -73,17 +74,22 @@ std::vector<Pair> pair_layers(const ModelFacts& before, const ModelFacts& after)
 }
 
 // Two arrays of one shape.
+// Also of NaN, and not of 0 and -0.
+bool same_bits(float a, float b) {
+  return std::bit_cast<uint32_t>(a) == std::bit_cast<uint32_t>(b);
+}
+
 void compare_values(const Weight<float>& before, const Weight<float>& after, WeightDiff& diff) {
   const auto count = static_cast<size_t>(before.size());
   const float *a = before.value.data(), *b = after.value.data();
-  diff.identical = count == 0 || std::memcmp(a, b, count * sizeof(float)) == 0;
+  diff.identical = std::equal(a, a + count, b, same_bits);
   if (diff.identical) return;
   double squares = 0, norm = 0;
   size_t at = 0;
   bool lost = false;  // a NaN or infinity in one of them
   for (size_t i = 0; i < count; ++i) {
     const auto x = static_cast<double>(a[i]), y = static_cast<double>(b[i]);
-    if (std::memcmp(a + i, b + i, sizeof(float)) != 0) {
+    if (!same_bits(a[i], b[i])) {
       const double change = std::fabs(y - x);
       if (!std::isfinite(change) && !lost) {
         lost = true;
@@ -226,7 +232,7 @@ bool same_state(const Network& before, const Network& after) {
   for (size_t i = 0; i < first.size(); ++i) {
     const Buffer<float>&x = *first[i].values, &y = *second[i].values;
     if (first[i].shape != second[i].shape || x.size() != y.size()) return false;
-    if (std::memcmp(x.data(), y.data(), x.size() * sizeof(float)) != 0) return false;
+    if (!std::equal(x.begin(), x.end(), y.begin(), y.end(), same_bits)) return false;
   }
   return true;
 }

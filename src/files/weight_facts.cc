@@ -62,7 +62,7 @@ Moments moments(const float* values, int64_t count) {
   return result;
 }
 
-void add_gates(const RecurrentOptions& cell, const Weight<float>& bias, std::string path,
+void add_gates(const RecurrentOptions& cell, const Weight<float>& bias, const std::string& path,
                std::vector<GateFacts>& facts) {
   const auto gates = static_cast<size_t>(find_cell(cell.cell).gates);
   const int64_t units = cell.units, width = units * static_cast<int64_t>(gates);
