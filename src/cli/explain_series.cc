@@ -51,7 +51,8 @@ nlohmann::ordered_json json_of(const SeriesExplanation& series, const ExplainFla
   json["labels"] = series.labels;
   auto values = nlohmann::ordered_json::array(), shares = values, after = values;
   for (int64_t t = 0; t < explanation.steps; ++t) {
-    auto row = nlohmann::ordered_json::array(), share = row;
+    auto row = nlohmann::ordered_json::array();
+    auto share = nlohmann::ordered_json::array();
     for (int64_t k = 0; k < explanation.features; ++k) {
       const int64_t i = t * explanation.features + k;
       row.push_back(json_number(static_cast<double>(series.values[i])));

@@ -184,14 +184,13 @@ std::string to_note(const TaggingNote& note) {
       {"format", "eddy.tagging"}, {"version", 1}, {"maxlen", note.maxlen}};
   if (note.baseline) {
     size_t bytes = 0;
-    auto of_ids = nlohmann::json::array();
+    json["most_frequent"] = note.baseline->most_frequent;
+    nlohmann::ordered_json& of_ids = json["of_ids"] = nlohmann::ordered_json::array();
     for (const int32_t label : note.baseline->of_ids) {
       bytes += std::to_string(label).size() + 1;
       if (bytes > kNoteBytes) break;
       of_ids.push_back(label);
     }
-    json["most_frequent"] = note.baseline->most_frequent;
-    json["of_ids"] = std::move(of_ids);
   }
   return json.dump();
 }

@@ -26,7 +26,7 @@ TextAnswers::TextAnswers(const Model& model, const std::string& file)
 TextAnswers::TextAnswers(const Model& model, const std::string& file,
                          std::vector<std::string> names, double threshold)
     : classes_(std::move(names)), threshold_(threshold) {
-  const Shape output = model.output_shape();
+  const Shape& output = model.output_shape();
   const int64_t outputs = output.size() == 2 ? output[1] : 0;
   one_output_ = outputs == 1;
   if (classes_.empty() && outputs > 1) {

@@ -294,7 +294,7 @@ std::optional<double> NaiveBayesBigrams::log_count_ratio(int64_t label, int32_t 
 
 Tensor log_count_ratios(const IntTensor& rows, const Tensor& y, int64_t classes, int64_t ids,
                         int64_t first, double alpha) {
-  constexpr const char* where = "log_count_ratios";
+  const char* const where = "log_count_ratios";
   const int64_t texts = rows.rank() == 2 ? rows.dim(0) : 0;
   const int64_t length = texts > 0 ? rows.dim(1) : 0;
   check_labels(texts, y, classes, where);
