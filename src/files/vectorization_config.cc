@@ -39,7 +39,7 @@ std::string read_word(ConfigObject& config, const char* key,
   if (value == nullptr) return known[0];
   if (value->is_null()) return "none";
   if (value->is_string()) {
-    const auto word = value->get<std::string>();
+    auto word = value->get<std::string>();
     if (std::find(known.begin(), known.end(), word) != known.end()) return word;
   }
   not_supported(config.where(key), fmt::format("one of null, {}", fmt::join(known, ", ")),
