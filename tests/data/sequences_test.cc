@@ -165,7 +165,8 @@ TEST_F(SequencesTest, RefusesArraysThatDoNotFit) {
   const std::string x = npy("|i1", "(2, 2, 1)", std::string("\1\2\3\4"));
   const std::string y = npy("|i1", "(2,)", std::string("\5\6"));
   const auto lengths = [](std::initializer_list<int8_t> values) {
-    return npy("|i1", std::string("(") + std::to_string(values.size()) + ",)", raw<int8_t>(values));
+    return npy("|i1", std::string("(").append(std::to_string(values.size())).append(",)"),
+               raw<int8_t>(values));
   };
   arrays_refused({{"x.npy", x}, {"y.npy", npy("|i1", "(3,)", "\1\2\3")}}, kData,
                  "y.npy: expected 2 labels, one for every sequence of x, got 3");

@@ -101,7 +101,7 @@ TEST(ExplanationText, CountsLongStretchesThatNobodySees) {
   TextExplanation e;
   for (int i = 0; i < 200; ++i) {
     const auto at = static_cast<int64_t>(e.text.size());
-    e.text += std::string("w") + std::to_string(i) + " ";
+    e.text.append("w").append(std::to_string(i)).append(" ");
     const auto end = static_cast<int64_t>(e.text.size()) - 1;
     e.tokens.push_back(token("w", at, end, i < 150 ? -1 : i, 0.5, i == 199 ? 1 : 0));
   }
