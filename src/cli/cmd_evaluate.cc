@@ -118,7 +118,7 @@ int evaluate_dataset(Model& model, const EvaluateFlags& flags) {
   if (dataset.classes.size() > 2) {
     const Labels labels(dataset.classes);
     const Baseline baseline = baseline_of(labels, dataset.data.train.y, test.y);
-    std::cout << fmt::format("baseline {}\n", to_string(labels, baseline, test.y.size()));
+    std::cout << fmt::format("baseline {}\n", describe(labels, baseline, test.y.size()));
   }
   return kOk;
 }

@@ -261,7 +261,7 @@ int Tuning::run() {
                  std::cout << fmt::format("  val_{} {}, {} of {} epochs, {:.1f} s, {}\n", score.key,
                                           best ? fmt::format("{:.4f}", *best) : "none",
                                           trial.scores.size(), flags_.train.epochs, trial.seconds,
-                                          to_string(trial.end))
+                                          name_of(trial.end))
                            << std::flush;
                });
   write("finished");

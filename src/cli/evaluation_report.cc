@@ -41,8 +41,8 @@ void print_text(const Labels& labels, const TextAnswers& answers, const Evaluati
   for (const auto& [name, value] : evaluation.metrics) {
     std::cout << fmt::format("{:<9}{:.4f}\n", name == "acc" ? "accuracy" : name, value);
   }
-  std::cout << fmt::format("baseline {}\n", to_string(labels, evaluation.baseline, evaluation.count,
-                                                      evaluation.samples));
+  std::cout << fmt::format(
+      "baseline {}\n", describe(labels, evaluation.baseline, evaluation.count, evaluation.samples));
   if (!evaluation.classes.empty()) print_table(answers, evaluation);
 }
 

@@ -133,8 +133,8 @@ Baseline baseline_of(const Labels& labels, const Tensor& known, const Tensor& ju
   return baseline;
 }
 
-std::string to_string(const Labels& labels, const Baseline& baseline, int64_t count,
-                      const std::string& samples) {
+std::string describe(const Labels& labels, const Baseline& baseline, int64_t count,
+                     const std::string& samples) {
   if (labels.are_numbers()) {
     return fmt::format("always the mean, {:.4g}: mse {:.4f}, mae {:.4f} over {} {}", baseline.mean,
                        baseline.mse, baseline.mae, fmt::group_digits(count), samples);

@@ -52,8 +52,8 @@ struct Baseline {
 Baseline baseline_of(const Labels& labels, const Tensor& known, const Tensor& judged);
 
 // One line: "always 'ham': 0.8655 of 1,114 texts".
-std::string to_string(const Labels& labels, const Baseline& baseline, int64_t count,
-                      const std::string& samples = "texts");
+std::string describe(const Labels& labels, const Baseline& baseline, int64_t count,
+                     const std::string& samples = "texts");
 
 // A line for each class, the larger ones first, at most `most`.
 std::string balance_of(const Labels& labels, const Tensor& targets, size_t most);

@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include <charconv>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -24,13 +25,17 @@ std::string field(const char* file, const std::string& key) {
   return "";
 }
 
-int64_t number_in(const std::string& text) {
+int64_t number_at(const std::string& text) {
   int64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
   return number;
 }
 
 }  // namespace
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 std::string cpu_name() {
   std::string name = field("/proc/cpuinfo", "model name");
@@ -41,15 +46,15 @@ std::string cpu_name() {
 
 int64_t peak_memory_bytes() {
   // Not getrusage: it counts the program that started this one, too.
-  return number_in(field("/proc/self/status", "VmHWM")) * 1024;
+  return number_at(field("/proc/self/status", "VmHWM")) * 1024;
 }
 
 int64_t memory_bytes() {
-  int64_t least = number_in(field("/proc/meminfo", "MemTotal")) * 1024;
+  int64_t least = number_at(field("/proc/meminfo", "MemTotal")) * 1024;
   const auto take = [&](const std::filesystem::path& file) {
     std::ifstream stream(file);
     std::string text;
-    const int64_t limit = std::getline(stream, text) ? number_in(text) : 0;  // "max" is none
+    const int64_t limit = std::getline(stream, text) ? number_at(text) : 0;  // "max" is none
     if (limit > 0 && (least == 0 || limit < least)) least = limit;
   };
   // Version 2 has lines "0::/path", version 1 "4:memory:/path"; a group above may have less.

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <system_error>
@@ -15,6 +14,7 @@
 
 #include "eddy/report.h"
 #include "flags.h"
+#include "machine.h"
 
 namespace eddy::cli {
 namespace {
@@ -26,10 +26,6 @@ constexpr double kShare = 20;    // of the time of a backup: training never wait
 
 // What a process that was killed was about to write.
 constexpr const char* kTemporary = ".eddy-";
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 fs::path backup_of(const fs::path& run) { return run / "backup"; }
 
@@ -126,18 +122,18 @@ void RunBackup::remove() {
 }
 
 void RunBackup::save(TrainingState& state) {
-  saved_at_ = now();
+  saved_at_ = seconds_now();
   save_took_ = -1;
   back_up(state);
 }
 
 void RunBackup::on_train_begin(TrainingState& state) {
   BackupAndRestore::on_train_begin(state);
-  saved_at_ = now();
+  saved_at_ = seconds_now();
 }
 
 void RunBackup::on_train_batch_end(TrainingState& state) {
-  const double passed = now() - saved_at_;
+  const double passed = seconds_now() - saved_at_;
   if (save_took_ < 0) save_took_ = passed;  // the first batch after a backup waited for it
   const bool is_time = by_time_ && passed > std::max(kSeconds, kShare * save_took_);
   if (state.stop_now || is_time) {

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstring>
 #include <numeric>
 
@@ -17,10 +16,6 @@
 
 namespace eddy::cli {
 namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 // Makes the missing folders above and with `path`.
 void make_folder(const std::filesystem::path& path) {
@@ -68,7 +63,7 @@ void RunFolder::describe(Save save, nlohmann::json record) {
   record_ = std::move(record);
 }
 
-void RunFolder::on_train_begin(TrainingState&) { started_ = now(); }
+void RunFolder::on_train_begin(TrainingState&) { started_ = seconds_now(); }
 
 void RunFolder::on_epoch_end(TrainingState& state) {
   history_.epoch.push_back(state.epoch);
@@ -81,9 +76,9 @@ void RunFolder::on_epoch_end(TrainingState& state) {
 
 void RunFolder::exchange(SavedState& state) {
   exchange_history(state, history_);
-  double seconds = now() - started_;
+  double seconds = seconds_now() - started_;
   state.value("seconds of the run", seconds);
-  if (state.restores()) started_ = now() - seconds;
+  if (state.restores()) started_ = seconds_now() - seconds;
 }
 
 void RunFolder::write_record(const char* status, int signal) {
@@ -91,7 +86,7 @@ void RunFolder::write_record(const char* status, int signal) {
   record["status"] = status;
   record["signal"] = signal == 0 ? nlohmann::json() : nlohmann::json(strsignal(signal));
   record["epochs_finished"] = history_.epoch.size();
-  seconds_ = now() - started_;
+  seconds_ = seconds_now() - started_;
   record["seconds"] = seconds_;
   record["seconds_per_epoch"] =
       std::accumulate(history_.seconds.begin(), history_.seconds.end(), 0.0) /

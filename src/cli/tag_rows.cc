@@ -18,7 +18,7 @@ namespace eddy::cli {
 namespace {
 
 // Pieces that are encoded at a time.
-constexpr size_t kPieces = 1000, kBytes = size_t{1} << 22;
+constexpr size_t kWaitingPieces = 1000, kWaitingBytes = size_t{1} << 22;
 constexpr size_t kNoteBytes = 900'000;  // of the million that a model's notes may have
 constexpr const char* kNote = "tagging";
 
@@ -114,7 +114,7 @@ void TagRows::add(const datasets::TaggedSequence& sequence,
   }
   steps_ += static_cast<int64_t>(tokens.size());
   ++sequences_;
-  if (waiting_.size() >= kPieces || waiting_bytes_ >= kBytes) encode_waiting();
+  if (waiting_.size() >= kWaitingPieces || waiting_bytes_ >= kWaitingBytes) encode_waiting();
 }
 
 void TagRows::encode_waiting() {

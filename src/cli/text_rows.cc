@@ -12,7 +12,7 @@ namespace eddy::cli {
 namespace {
 
 // Texts that are encoded at a time.
-constexpr size_t kTexts = 1000, kBytes = size_t{1} << 20;
+constexpr size_t kWaitingTexts = 1000, kWaitingTextBytes = size_t{1} << 20;
 // From here on labels must be numbers.
 constexpr size_t kManyLabels = 10'001;
 
@@ -65,7 +65,7 @@ void TextRows::add(std::string text, float target) {
   waiting_.push_back(std::move(text));
   targets_.push_back(target);
   memory_.check(static_cast<int64_t>(targets_.size()));
-  if (waiting_.size() >= kTexts || waiting_bytes_ >= kBytes) encode_waiting();
+  if (waiting_.size() >= kWaitingTexts || waiting_bytes_ >= kWaitingTextBytes) encode_waiting();
 }
 
 void TextRows::encode_waiting() {

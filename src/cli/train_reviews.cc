@@ -84,7 +84,7 @@ class ReviewsTask : public TrainTask {
     const auto& [train, test] = dataset_.data;
     const Tensor& judged = test.y.empty() ? train.y : test.y;
     return fmt::format("Baseline    {}\n",
-                       to_string(labels, baseline_of(labels, train.y, judged), judged.size()));
+                       describe(labels, baseline_of(labels, train.y, judged), judged.size()));
   }
 
   const TrainFlags& flags_;

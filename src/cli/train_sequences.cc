@@ -224,7 +224,7 @@ std::string SequencesTask::description() const {
   } else {
     text += describe_classes(labels_, y_);
   }
-  text += fmt::format("Baseline    {}\n", to_string(labels_, baseline, judge.size(), "sequences"));
+  text += fmt::format("Baseline    {}\n", describe(labels_, baseline, judge.size(), "sequences"));
   text += fmt::format("Sequences   {}\n",
                       describe_split(y_.size(), held_out_y_.size(), flags_.texts.validation,
                                      flags_.validation_split));

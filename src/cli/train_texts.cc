@@ -212,7 +212,7 @@ std::string TextsTask::description() const {
   } else {
     text += describe_classes(labels_, y_);
   }
-  text += fmt::format("Baseline    {}\n", to_string(labels_, baseline, judge.size()));
+  text += fmt::format("Baseline    {}\n", describe(labels_, baseline, judge.size()));
   text += fmt::format("Texts       {}\n",
                       describe_split(y_.size(), held_out_y_.size(),
                                      validation_ ? flags_.texts.validation : std::string(),

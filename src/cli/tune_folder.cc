@@ -60,7 +60,7 @@ json json_of(const tune::Trial& trial) {
           {"values", json_of(trial.values)},
           {"scores", trial.scores},  // one that is no number becomes null
           {"seconds", trial.seconds},
-          {"end", to_string(trial.end)}};
+          {"end", name_of(trial.end)}};
 }
 
 tune::Trial trial_of(const json& object) {
@@ -94,7 +94,7 @@ std::string csv_of(const tune::RandomSearch& search, const Score& score) {
     const auto best = search.best_score(trial);
     csv += fmt::format("{},{},{},{},{:.3f},{}", trial.number, best ? fmt::format("{}", *best) : "",
                        best ? fmt::format("{}", search.best_epoch(trial) + 1) : "",
-                       trial.scores.size(), trial.seconds, to_string(trial.end));
+                       trial.scores.size(), trial.seconds, name_of(trial.end));
     for (const auto& item : trial.values) csv += ',' + field(tune::to_string(item.second));
     csv += "\r\n";
   }
@@ -132,7 +132,7 @@ void remove_temporaries(const fs::path& path) {
 
 }  // namespace
 
-const char* to_string(tune::End end) {
+const char* name_of(tune::End end) {
   for (const auto& [value, name] : kEnds) {
     if (end == value) return name;
   }

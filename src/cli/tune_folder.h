@@ -39,6 +39,6 @@ class TuneFolder {
   int lock_ = -1;
 };
 
-const char* to_string(tune::End end);
+const char* name_of(tune::End end);
 
 }  // namespace eddy::cli

@@ -35,7 +35,7 @@ Row row_of(const tune::Trial& trial, const tune::RandomSearch& search) {
              best ? fmt::format("{}", search.best_epoch(trial) + 1) : "-",
              fmt::format("{}", trial.scores.size()), fmt::format("{:.1f}", trial.seconds)};
   for (const auto& item : trial.values) row.push_back(tune::to_string(item.second));
-  row.emplace_back(to_string(trial.end));
+  row.emplace_back(name_of(trial.end));
   return row;
 }
 

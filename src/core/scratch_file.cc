@@ -18,7 +18,8 @@
 namespace eddy {
 namespace {
 
-[[noreturn]] void refuse(const std::filesystem::path& folder, const std::string& what, int error) {
+[[noreturn]] void refuse_scratch(const std::filesystem::path& folder, const std::string& what,
+                                 int error) {
   const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
   throw Error(ErrorCode::io, folder.string(),
               fmt::format("{}: expected success, got \"{}\".", what,
@@ -40,7 +41,7 @@ std::filesystem::path folder_or_usual(const std::filesystem::path& folder) {
 ScratchFile::ScratchFile(const std::filesystem::path& folder) : folder_(folder_or_usual(folder)) {
   std::string name = (folder_ / "eddy-XXXXXX").string();
   file_ = ::mkostemp(name.data(), O_CLOEXEC);
-  if (file_ < 0) refuse(folder_, "new scratch file in this folder", errno);
+  if (file_ < 0) refuse_scratch(folder_, "new scratch file in this folder", errno);
   ::unlink(name.c_str());
 }
 
@@ -65,7 +66,8 @@ void ScratchFile::append(const void* bytes, size_t count) {
   while (count > 0) {
     const ssize_t written = ::pwrite(file_, from, count, size_);
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) refuse(folder_, "writing the scratch file", written < 0 ? errno : ENOSPC);
+    if (written <= 0)
+      refuse_scratch(folder_, "writing the scratch file", written < 0 ? errno : ENOSPC);
     from += written;
     count -= static_cast<size_t>(written);
     size_ += written;
@@ -77,7 +79,7 @@ void ScratchFile::read(int64_t offset, void* to, size_t count) const {
   while (count > 0) {
     const ssize_t got = ::pread(file_, at, count, offset);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) refuse(folder_, "reading the scratch file", got < 0 ? errno : EIO);
+    if (got <= 0) refuse_scratch(folder_, "reading the scratch file", got < 0 ? errno : EIO);
     at += got;
     offset += got;
     count -= static_cast<size_t>(got);

@@ -15,7 +15,7 @@
 namespace eddy {
 namespace {
 
-[[noreturn]] void refuse() {
+[[noreturn]] void refuse_hash() {
   throw Error(ErrorCode::internal, "digest", "libcrypto: expected a digest, got a failure.",
               "check the installation of OpenSSL.");
 }
@@ -39,20 +39,21 @@ struct Digest::Context {
 
 Digest::Digest(Kind kind) : context_(std::make_unique<Context>()) {
   const EVP_MD* const type = kind == Kind::md5 ? EVP_md5() : EVP_sha256();
-  if (context_->evp == nullptr || EVP_DigestInit_ex(context_->evp, type, nullptr) != 1) refuse();
+  if (context_->evp == nullptr || EVP_DigestInit_ex(context_->evp, type, nullptr) != 1)
+    refuse_hash();
 }
 Digest::~Digest() = default;
 Digest::Digest(Digest&&) noexcept = default;
 Digest& Digest::operator=(Digest&&) noexcept = default;
 
 void Digest::add(std::span<const std::byte> bytes) {
-  if (EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) != 1) refuse();
+  if (EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) != 1) refuse_hash();
 }
 
 std::string Digest::hex() {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
-  if (EVP_DigestFinal_ex(context_->evp, digest, &length) != 1) refuse();
+  if (EVP_DigestFinal_ex(context_->evp, digest, &length) != 1) refuse_hash();
   return fmt::format("{:02x}", fmt::join(digest, digest + length, ""));
 }
 

@@ -23,7 +23,7 @@ struct LabelType {
   bool swapped = false;
 };
 
-LabelType type_of(const Where& where, const std::string& descr) {
+LabelType label_type(const Where& where, const std::string& descr) {
   LabelType type;
   size_t size = 0;
   const char* const end = descr.data() + descr.size();
@@ -102,7 +102,7 @@ std::vector<std::string> read_npy_texts(ByteReader& in) {
     bad_file(where, fmt::format("one axis of at most {} labels", kMaxLabels),
              "shape " + shape_text(shape), "save one label for every sequence.");
   }
-  const LabelType type = type_of(where, header.descr);
+  const LabelType type = label_type(where, header.descr);
   const bool text = type.kind == 'U' || type.kind == 'S';
   std::vector<std::string> labels;
   std::array<uint8_t, kMaxItem> item{};

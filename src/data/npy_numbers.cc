@@ -51,7 +51,7 @@ constexpr NumberType kTypes[] = {
     {"i8", 8, as_float<int64_t>},  {"u1", 1, as_float<uint8_t>},  {"u2", 2, as_float<uint16_t>},
     {"u4", 4, as_float<uint32_t>}, {"u8", 8, as_float<uint64_t>}, {"b1", 1, bool_as_float}};
 
-const NumberType& type_of(const Where& where, const std::string& descr) {
+const NumberType& number_type(const Where& where, const std::string& descr) {
   constexpr std::string_view kOrders = "<>|=";
   if (descr.size() == 3 && kOrders.find(descr[0]) != std::string_view::npos) {
     for (const NumberType& type : kTypes) {
@@ -80,7 +80,7 @@ std::vector<float> row_major(const std::vector<float>& values, const std::vector
 NpyNumbers read_npy_numbers(ByteReader& in, size_t most_axes) {
   const Where& where = in.where();
   const NpyHeader header = read_npy_header(in);
-  const NumberType& type = type_of(where, header.descr);
+  const NumberType& type = number_type(where, header.descr);
   if (header.shape.empty() || header.shape.size() > most_axes) {
     bad_file(where, fmt::format("1 to {} axes", most_axes), "shape " + shape_text(header.shape),
              "save an array [steps, columns].");

@@ -3,21 +3,13 @@
 
 #include <algorithm>
 
-#include "core/nearest.h"
+#include "data/pad_side.h"
 #include "eddy/datasets.h"
 
 namespace eddy {
 namespace {
 
 constexpr int64_t kMaxCells = int64_t{1} << 34;  // 64 GiB of ids
-
-bool is_pre(const char* option, const std::string& value) {
-  if (value == "pre") return true;
-  if (value == "post") return false;
-  throw Error(ErrorCode::invalid_argument, "pad_sequences",
-              fmt::format("{}: expected \"pre\" or \"post\", got \"{}\".", option, value),
-              suggest(value, {"pre", "post"}));
-}
 
 int64_t row_length(const Sequences& sequences, const PadOptions& options) {
   if (options.maxlen) {
@@ -34,8 +26,8 @@ int64_t row_length(const Sequences& sequences, const PadOptions& options) {
 }  // namespace
 
 IntTensor pad_sequences(const Sequences& sequences, const PadOptions& options) {
-  const bool pad_front = is_pre("padding", options.padding);
-  const bool cut_front = is_pre("truncating", options.truncating);
+  const bool pad_front = is_pre("pad_sequences", "padding", options.padding);
+  const bool cut_front = is_pre("pad_sequences", "truncating", options.truncating);
   const int64_t maxlen = row_length(sequences, options);
   const auto rows = static_cast<int64_t>(sequences.size());
   if (rows > 0 && maxlen > kMaxCells / rows) {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/nearest.h"
+#include "data/pad_side.h"
 #include "eddy/sequences.h"
 
 namespace eddy {
@@ -15,19 +15,11 @@ constexpr int64_t kMaxValues = int64_t{1} << 32;  // 16 GiB
   throw Error(code, "pad_steps", what, fix);
 }
 
-bool is_pre(const char* option, const std::string& value) {
-  if (value == "pre") return true;
-  if (value == "post") return false;
-  fail(ErrorCode::invalid_argument,
-       fmt::format("{}: expected \"pre\" or \"post\", got \"{}\".", option, value),
-       suggest(value, {"pre", "post"}));
-}
-
 }  // namespace
 
 Tensor pad_steps(const std::vector<datasets::Sequence>& sequences, const PadStepsOptions& options) {
-  const bool pad_front = is_pre("padding", options.padding);
-  const bool cut_front = is_pre("truncating", options.truncating);
+  const bool pad_front = is_pre("pad_steps", "padding", options.padding);
+  const bool cut_front = is_pre("pad_steps", "truncating", options.truncating);
   if (options.maxlen && *options.maxlen < 1) {
     fail(ErrorCode::invalid_argument,
          fmt::format("maxlen: expected 1 or more, got {}.", *options.maxlen),

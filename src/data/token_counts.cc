@@ -10,7 +10,7 @@ namespace eddy::data {
 namespace {
 
 constexpr size_t kFanIn = 8;  // runs that are merged at a time: each holds a token and a buffer
-constexpr size_t kBuffer = size_t{1} << 16;
+constexpr size_t kReadBytes = size_t{1} << 16;
 // A node of the table, its share of the buckets while they grow, its place in the list to sort.
 constexpr int64_t kEntry = 64 + 24 + 24;
 
@@ -41,8 +41,8 @@ class Writer {
 
  private:
   void put(const void* bytes, size_t size) {
-    if (buffer_.size() + size > kBuffer) flush();
-    if (size > kBuffer) return file_.append(bytes, size);
+    if (buffer_.size() + size > kReadBytes) flush();
+    if (size > kReadBytes) return file_.append(bytes, size);
     buffer_.append(static_cast<const char*>(bytes), size);
   }
 
@@ -82,7 +82,7 @@ class Reader {
     }
   }
   void fill() {
-    const int64_t some = std::min<int64_t>(kBuffer, file_.size() - offset_);
+    const int64_t some = std::min<int64_t>(kReadBytes, file_.size() - offset_);
     buffer_.resize(static_cast<size_t>(some));
     file_.read(offset_, buffer_.data(), buffer_.size());
     offset_ += some;

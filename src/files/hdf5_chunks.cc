@@ -11,7 +11,7 @@
 namespace eddy::files {
 namespace {
 
-constexpr int kMaxDepth = 16;
+constexpr int kMaxTree = 16;
 
 class ChunkReader {
  public:
@@ -68,7 +68,7 @@ class ChunkReader {
     image_.expect(address, "TREE");
     const auto head = image_.slice(address, 24);
     const auto level = number(image_, head, 5, 1), used = number(image_, head, 6, 2);
-    if (number(image_, head, 4, 1) != 1 || depth > kMaxDepth) {
+    if (number(image_, head, 4, 1) != 1 || depth > kMaxTree) {
       bad_file(where_, "a tree of chunks", "another");
     }
     const uint64_t axes = shape_.size(), key = 8 + 8 * (axes + 1);

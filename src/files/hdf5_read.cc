@@ -14,7 +14,7 @@ namespace eddy::files {
 namespace {
 
 constexpr size_t kMaxName = 1024;
-constexpr int kMaxDepth = 64;
+constexpr int kMaxGroups = 64;
 
 class Reader {
  public:
@@ -52,8 +52,8 @@ class Reader {
   }
 
   void read_object(uint64_t address, const std::string& path, int depth) {
-    if (depth > kMaxDepth) {
-      bad_file(image_.where(), fmt::format("groups at most {} deep", kMaxDepth), "deeper ones");
+    if (depth > kMaxGroups) {
+      bad_file(image_.where(), fmt::format("groups at most {} deep", kMaxGroups), "deeper ones");
     }
     const auto messages = read_messages(image_, address);
     const auto has = [&](uint16_t type) { return find(messages, type) != nullptr; };

@@ -4,7 +4,7 @@
 namespace eddy::files {
 namespace {
 
-constexpr int kMaxDepth = 100;
+constexpr int kMaxNesting = 100;
 constexpr size_t kBrief = 60;  // characters of a value in a message
 
 // Before parsing: the parser itself would take memory for whatever the text asks.
@@ -23,8 +23,8 @@ void check_size(const Where& where, std::string_view text, size_t max_values) {
     if (c == '[' || c == '{') ++depth;
     if (c == ']' || c == '}') --depth;
     if (c == '[' || c == '{' || c == ',') ++values;
-    if (depth > kMaxDepth) {
-      bad_file(where, fmt::format("JSON at most {} deep", kMaxDepth), "deeper nesting");
+    if (depth > kMaxNesting) {
+      bad_file(where, fmt::format("JSON at most {} deep", kMaxNesting), "deeper nesting");
     }
     if (values > max_values) {
       bad_file(where, fmt::format("at most {} JSON values", max_values), "more");

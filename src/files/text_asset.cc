@@ -10,10 +10,8 @@ namespace {
 
 constexpr int64_t kOfWords = 1, kOfVectorization = 2;  // versions
 constexpr int64_t kMaxClasses = 100'000;
-constexpr int64_t kMaxWords = 4'000'000;
 constexpr size_t kMaxValues = kMaxWords + 100;
 constexpr int64_t kMaxId = INT32_MAX / 2;  // sums of two stay ids
-constexpr int64_t kMaxLength = 1'000'000;  // of a padded row
 
 int32_t read_id(ConfigObject& object, const char* key) {
   const int64_t value = read_integer(object.at(key), object.where(key));
@@ -54,7 +52,7 @@ void check(const TextEncoder& encoder, ErrorCode code, const Where& where, const
   within("start_char", encoder.start_char, 0, kMaxId);
   within("oov_char", encoder.oov_char, 0, kMaxId);
   within("index_from", encoder.index_from, 0, kMaxId);
-  within("maxlen", encoder.maxlen, 1, kMaxLength);
+  within("maxlen", encoder.maxlen, 1, kMaxRow);
   within("number of words", static_cast<int64_t>(encoder.words.size()), 0, kMaxWords);
   for (const auto& side : {encoder.padding, encoder.truncating}) {
     if (side != "pre" && side != "post") {

@@ -14,6 +14,8 @@ namespace eddy::files {
 
 inline constexpr const char* kTextMember = "assets/eddy/text.json";
 
+inline constexpr int64_t kMaxWords = 4'000'000;
+inline constexpr int64_t kMaxRow = 1'000'000;  // ids of a text
 inline constexpr uint64_t kMaxText = uint64_t{1}
                                      << 26;  // bytes; IMDB's 88,584 words have a million
 

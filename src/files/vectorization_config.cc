@@ -8,6 +8,7 @@
 
 #include "files/config_object.h"
 #include "files/layer_config.h"
+#include "files/text_asset.h"
 #include "files/words.h"
 
 namespace eddy::files {
@@ -16,9 +17,7 @@ namespace {
 constexpr const char* kClass = "TextVectorization";
 constexpr const char* kUnknown = "[UNK]";
 constexpr int64_t kMaxTokens = INT32_MAX;
-constexpr int64_t kMaxLength = 1'000'000;  // of a row
-constexpr int64_t kMaxWidth = 100;         // of an n-gram
-constexpr size_t kMaxWords = 4'000'000;
+constexpr int64_t kMaxWidth = 100;  // of an n-gram
 
 bool is_class(const Json& layer, const char* name) {
   return layer.is_object() && layer.value("class_name", Json()) == name;
@@ -68,7 +67,7 @@ void check_vocabulary(const std::vector<std::string>& words, const Where& where,
   const char* const fix = code == ErrorCode::bad_file
                               ? kSaveAgain
                               : "pass the vocabulary that the model was trained with.";
-  if (words.size() > kMaxWords) {
+  if (words.size() > size_t{kMaxWords}) {
     fail(code, where, fmt::format("at most {} tokens", kMaxWords), fmt::format("{}", words.size()),
          fix);
   }
@@ -116,7 +115,7 @@ TextVectorization read_layer_config(const Json& object, const Where& where) {
   if (const Json* length = config.find("output_sequence_length");
       length != nullptr && !length->is_null()) {
     layer.output_sequence_length =
-        read_within(*length, config.where("output_sequence_length"), 1, kMaxLength);
+        read_within(*length, config.where("output_sequence_length"), 1, kMaxRow);
   }
   if (const Json* words = config.find("vocabulary"); words != nullptr && !words->is_null()) {
     layer.vocabulary = read_list_of_words(*words, config.where("vocabulary"));
@@ -234,7 +233,7 @@ std::string vocabulary_asset(const std::vector<std::string>& vocabulary) {
 
 std::vector<std::string> read_vocabulary(const Where& where, std::string_view text) {
   std::vector<std::string> words;
-  while (!text.empty() && words.size() < kMaxWords + 3) {
+  while (!text.empty() && words.size() < size_t{kMaxWords} + 3) {
     const size_t end = text.find('\n');
     std::string_view line = text.substr(0, end);
     if (line.ends_with('\r')) line.remove_suffix(1);

@@ -84,8 +84,8 @@ std::string level_class(int level) {
   return fmt::format(" class=\"{}{}\"", level > 0 ? 'u' : 'd', std::abs(level));
 }
 
-std::string head(double answer, const ExplanationView& view, const std::string& baseline,
-                 double baseline_answer, double error) {
+std::string html_head(double answer, const ExplanationView& view, const std::string& baseline,
+                      double baseline_answer, double error) {
   std::string html = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\" "
       "content=\"width=device-width,initial-scale=1\">\n<title>{0}</title>\n<link rel=\"icon\" "
@@ -164,8 +164,8 @@ std::string word_note(const Atom& atom, const ExplanationView& view) {
 }  // namespace
 
 std::string explanation_html(const TextExplanation& explanation, const ExplanationView& view) {
-  std::string html = head(explanation.answer, view, explanation.baseline,
-                          explanation.baseline_answer, explanation.completeness_error);
+  std::string html = html_head(explanation.answer, view, explanation.baseline,
+                               explanation.baseline_answer, explanation.completeness_error);
   const std::vector<Atom> atoms = atoms_of(explanation);
   const double largest = largest_share(atoms);
   html += "<h2>Text</h2>\n<div class=\"text\">";
@@ -214,8 +214,8 @@ std::string explanation_html(const TextExplanation& explanation, const Explanati
 
 std::string explanation_html(const SeriesExplanation& series, const ExplanationView& view) {
   const Explanation& explanation = series.explanation;
-  std::string html = head(explanation.answer, view, explanation.baseline,
-                          explanation.baseline_answer, explanation.completeness_error);
+  std::string html = html_head(explanation.answer, view, explanation.baseline,
+                               explanation.baseline_answer, explanation.completeness_error);
   const std::string line = curve(explanation.after, view, [&](size_t t) {
     return printable(series.labels[t]) + ": " + answer_text(explanation.after[t], view);
   });

@@ -14,7 +14,7 @@ namespace {
 
 // Of the 256 colours, from weak to strong; black letters stand on them in every theme.
 constexpr std::array kRaises = {195, 159, 117, 75, 39}, kLowers = {230, 223, 216, 209, 208};
-constexpr int kLevels = static_cast<int>(kRaises.size());
+constexpr int kColours = static_cast<int>(kRaises.size());
 constexpr size_t kLongStretch = 80;  // words that nobody sees are counted from here on
 constexpr const char* kPlain = "\x1b[0m";
 
@@ -76,8 +76,8 @@ std::string field(const char* name, const std::string& value, int64_t width) {
   return indented;
 }
 
-std::string head(double answer, const ExplanationView& view, const std::string& baseline,
-                 double baseline_answer, double error) {
+std::string text_head(double answer, const ExplanationView& view, const std::string& baseline,
+                      double baseline_answer, double error) {
   std::string text;
   text += field("Answer", answer_text(answer, view) + "  " + printable(view.quantity), view.width);
   text += field("Shares", method_sentence(view), view.width);
@@ -88,8 +88,8 @@ std::string head(double answer, const ExplanationView& view, const std::string& 
     text += field("Baseline", baseline, view.width);
   }
   if (view.color) {
-    text += fmt::format("{:<12}{} {}\n", "Colours", colored(" raises ", kLevels),
-                        colored(" lowers ", -kLevels));
+    text += fmt::format("{:<12}{} {}\n", "Colours", colored(" raises ", kColours),
+                        colored(" lowers ", -kColours));
   }
   return text + "\n";
 }
@@ -123,7 +123,7 @@ std::string colored_text(const TextExplanation& explanation, const ExplanationVi
     if (!view.color && strong) shown += fmt::format("[{}]", share_text(atom.share, view));
     const int64_t width = cells(shown);
     if (view.color && atom.seen) {
-      shown = colored(shown, strength(atom.share, largest, kLevels));
+      shown = colored(shown, strength(atom.share, largest, kColours));
     } else if (view.color) {
       shown = fmt::format("\x1b[2m{}{}", shown, kPlain);
     }
@@ -159,8 +159,8 @@ std::string bar(double share, double largest, bool color) {
 }  // namespace
 
 std::string explanation_text(const TextExplanation& explanation, const ExplanationView& view) {
-  std::string text = head(explanation.answer, view, explanation.baseline,
-                          explanation.baseline_answer, explanation.completeness_error);
+  std::string text = text_head(explanation.answer, view, explanation.baseline,
+                               explanation.baseline_answer, explanation.completeness_error);
   text += colored_text(explanation, view);
   const auto top = strongest(explanation, view.top);
   if (top.empty()) return text;
@@ -183,8 +183,8 @@ std::string explanation_text(const TextExplanation& explanation, const Explanati
 
 std::string explanation_text(const SeriesExplanation& series, const ExplanationView& view) {
   const Explanation& explanation = series.explanation;
-  std::string text = head(explanation.answer, view, explanation.baseline,
-                          explanation.baseline_answer, explanation.completeness_error);
+  std::string text = text_head(explanation.answer, view, explanation.baseline,
+                               explanation.baseline_answer, explanation.completeness_error);
   const auto X = static_cast<size_t>(explanation.features);
   std::vector<double> sums(X), sizes(X);
   for (size_t i = 0; i < explanation.shares.size(); ++i) {

@@ -5,10 +5,11 @@
 #include <cmath>
 #include <limits>
 
+#include "training/epsilon.h"
+
 namespace eddy {
 namespace {
 
-constexpr double kEpsilon = 1e-7;
 constexpr double kNever = -std::numeric_limits<double>::infinity();  // log 0
 
 double log_add(double a, double b) {

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "training/epsilon.h"
 #include "training/metrics.h"
 
 namespace eddy {
 namespace {
 
-constexpr double kEpsilon = 1e-7;
 constexpr float kLowest = -1e10F;  // Keras' stand-in for minus infinity
 
 double ratio(double top, double bottom) { return bottom == 0 ? 0 : top / bottom; }

@@ -185,7 +185,7 @@ void Loss::check_weights(const Tensor& weights, const Shape& targets,
   };
   if (!is({samples}) && !is(values)) {
     throw Error(ErrorCode::shape_mismatch, "sample_weight",
-                fmt::format("shape: expected {} or {}, got {}.", to_string({samples}),
+                fmt::format("shape: expected {} or {}, got {}.", to_string(Shape{samples}),
                             to_string(values), to_string(weights.shape())),
                 "give one factor a sample, or one a value of the loss.");
   }

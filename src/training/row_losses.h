@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <utility>
 
-namespace eddy {
+#include "training/epsilon.h"
 
-constexpr double kEpsilon = 1e-7;  // Keras' fuzz factor
+namespace eddy {
 
 // Arguments of a loss and what is known about the batch.
 struct RowOptions {

@@ -20,7 +20,7 @@ NumberRow needed(const char* name, double low) {
   return {name, 0, low, kAnyLarge, Kind::real, Default::needed};
 }
 
-const std::vector<SpecRow>& rows() {
+const std::vector<SpecRow>& known_schedules() {
   static const NumberRow rate = needed("initial_learning_rate", 0);
   // Keras asks for more than 0.
   static const NumberRow steps = needed("decay_steps", 1e-30);
@@ -121,11 +121,11 @@ struct Curve {
 
 }  // namespace
 
-const std::vector<SpecRow>& schedule_rows() { return rows(); }
+const std::vector<SpecRow>& schedule_rows() { return known_schedules(); }
 
 LearningRateSchedule resolve_schedule(const LearningRateSchedule& schedule) {
-  const SpecRow& row =
-      rows()[find_row(rows(), schedule.name, "learning_rate", "learning-rate schedule")];
+  const SpecRow& row = known_schedules()[find_row(known_schedules(), schedule.name, "learning_rate",
+                                                  "learning-rate schedule")];
   LearningRateSchedule resolved;
   static_cast<Spec&>(resolved) = resolve_spec(row, schedule);
   if (row.name != "piecewise_constant_decay") return resolved;

@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "training/epsilon.h"
 #include "training/metrics.h"
 
 namespace eddy {
 namespace {
-
-constexpr double kEpsilon = 1e-7;
 
 class FBeta final : public MetricState {
  public:

@@ -11,7 +11,7 @@
 
 #include "eddy/error.h"
 
-namespace eddy {
+namespace eddy::appended_file_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -64,4 +64,4 @@ TEST_F(AppendedFileTest, ARecordThatDoesNotFitLeavesNothingOfItself) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::appended_file_test

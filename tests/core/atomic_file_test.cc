@@ -15,7 +15,7 @@
 
 #include "eddy/error.h"
 
-namespace eddy {
+namespace eddy::atomic_file_test {
 namespace {
 
 using testing::HasSubstr;
@@ -178,4 +178,4 @@ TEST_F(AtomicFileTest, AProgramThatRemovedItsFileIsAnError) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::atomic_file_test

@@ -15,7 +15,7 @@
 #include "eddy/tensor.h"
 #include "eddy/threads.h"
 
-namespace eddy {
+namespace eddy::core_test {
 namespace {
 
 // Known answers of Philox 4x32-10 from the authors' test vectors (Random123, kat_vectors).
@@ -111,4 +111,4 @@ TEST(Nearest, FindsTheNearestWordOrNone) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::core_test

@@ -9,7 +9,7 @@
 #include "eddy/error.h"
 #include "eddy/saved_state.h"
 
-namespace eddy {
+namespace eddy::saved_state_test {
 namespace {
 
 using testing::HasSubstr;
@@ -127,4 +127,4 @@ TEST(SavedState, LengthsBeyondTheEndAreRefused) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::saved_state_test

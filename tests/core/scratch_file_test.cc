@@ -12,7 +12,7 @@
 
 #include "eddy/error.h"
 
-namespace eddy {
+namespace eddy::scratch_file_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -116,4 +116,4 @@ TEST(Spool, AFullDiskIsSaid) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::scratch_file_test

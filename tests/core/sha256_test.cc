@@ -10,7 +10,7 @@
 
 #include "eddy/error.h"
 
-namespace eddy {
+namespace eddy::sha256_test {
 namespace {
 
 constexpr const char* kEmpty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -50,4 +50,4 @@ TEST(Sha256, ReadsFiles) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::sha256_test

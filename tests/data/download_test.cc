@@ -7,7 +7,7 @@
 #include "core/sha256.h"
 #include "data_support.h"
 
-namespace eddy::data {
+namespace eddy::data::download_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -104,4 +104,4 @@ TEST_F(Download, AFolderThatCannotBeMadeIsNamed) {
 }
 
 }  // namespace
-}  // namespace eddy::data
+}  // namespace eddy::data::download_test

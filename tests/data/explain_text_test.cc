@@ -10,7 +10,7 @@
 #include "eddy/datasets.h"
 #include "eddy/explain.h"
 
-namespace eddy {
+namespace eddy::explain_text_test {
 namespace {
 
 using testing::ElementsAre;
@@ -210,4 +210,4 @@ TEST(ExplainText, SaysWhatItCannotExplain) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::explain_text_test

@@ -7,7 +7,7 @@
 #include "data_support.h"
 #include "eddy/timeseries.h"
 
-namespace eddy {
+namespace eddy::forecast_test {
 namespace {
 
 using datasets::Sequence;
@@ -120,4 +120,4 @@ TEST(ForecastErrors, AreMeansOfEveryStepAndOfAll) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::forecast_test

@@ -5,7 +5,7 @@
 #include "data_support.h"
 #include "eddy/datasets.h"
 
-namespace eddy::data {
+namespace eddy::data::imdb_folder_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -121,4 +121,4 @@ TEST_F(ImdbFolder, RefusesATextOfAbsurdSize) {
 }
 
 }  // namespace
-}  // namespace eddy::data
+}  // namespace eddy::data::imdb_folder_test

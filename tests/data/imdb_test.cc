@@ -13,7 +13,7 @@
 #include "data_support.h"
 #include "eddy/datasets.h"
 
-namespace eddy::data {
+namespace eddy::data::imdb_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -274,4 +274,4 @@ TEST_F(RealImdb, TheRawTextsGiveTheIdsOfTheArrays) {
 }
 
 }  // namespace
-}  // namespace eddy::data
+}  // namespace eddy::data::imdb_test

@@ -6,7 +6,7 @@
 #include "data_support.h"
 #include "eddy/datasets.h"
 
-namespace eddy::data {
+namespace eddy::data::labelled_texts_test {
 namespace {
 
 using datasets::LabelledText;
@@ -265,4 +265,4 @@ TEST(RepairUtf8, LeavesCharactersAlone) {
 }
 
 }  // namespace
-}  // namespace eddy::data
+}  // namespace eddy::data::labelled_texts_test

@@ -15,7 +15,7 @@
 #include "eddy/model.h"
 #include "eddy/stream.h"
 
-namespace eddy {
+namespace eddy::language_model_test {
 namespace {
 
 using testing::ElementsAre;
@@ -241,4 +241,4 @@ TEST(Generator, RefusesOptionsOutOfRange) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::language_model_test

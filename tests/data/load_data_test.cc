@@ -6,7 +6,7 @@
 
 #include "data_support.h"
 
-namespace eddy::data {
+namespace eddy::data::load_data_test {
 namespace {
 
 using datasets::ImdbOptions;
@@ -150,4 +150,4 @@ TEST(LoadData, RefusesUnusableOptions) {
 }
 
 }  // namespace
-}  // namespace eddy::data
+}  // namespace eddy::data::load_data_test

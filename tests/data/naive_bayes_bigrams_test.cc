@@ -10,7 +10,7 @@
 #include "eddy/text_classifier.h"
 #include "eddy/threads.h"
 
-namespace eddy {
+namespace eddy::naive_bayes_bigrams_test {
 namespace {
 
 constexpr double kFloat = 1e-6;  // ratios are floats near 1
@@ -156,4 +156,4 @@ TEST(NaiveBayesBigrams, SaysWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::naive_bayes_bigrams_test

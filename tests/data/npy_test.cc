@@ -6,7 +6,7 @@
 #include "data/npz.h"
 #include "data_support.h"
 
-namespace eddy::data {
+namespace eddy::data::npy_test {
 namespace {
 
 using namespace std::string_view_literals;
@@ -209,4 +209,4 @@ TEST(Npz, RefusesAMemberThatPromisesTooMuch) {
 }
 
 }  // namespace
-}  // namespace eddy::data
+}  // namespace eddy::data::npy_test

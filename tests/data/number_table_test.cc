@@ -7,7 +7,7 @@
 #include "data_support.h"
 #include "eddy/timeseries.h"
 
-namespace eddy::data {
+namespace eddy::data::number_table_test {
 namespace {
 
 using datasets::NumbersOptions;
@@ -170,4 +170,4 @@ TEST_F(NumberTableTest, RefusesDamagedAndOtherArrays) {
 }
 
 }  // namespace
-}  // namespace eddy::data
+}  // namespace eddy::data::number_table_test

@@ -4,7 +4,7 @@
 #include "data_support.h"
 #include "eddy/datasets.h"
 
-namespace eddy {
+namespace eddy::pad_sequences_test {
 namespace {
 
 using data::expect_error;
@@ -50,4 +50,4 @@ TEST(PadSequences, RefusesUnusableOptions) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::pad_sequences_test

@@ -9,7 +9,7 @@
 #include "eddy/datasets.h"
 #include "eddy/model.h"
 
-namespace eddy {
+namespace eddy::padded_sequences_test {
 namespace {
 
 using testing::HasSubstr;
@@ -118,4 +118,4 @@ TEST(PaddedSequences, RefusesWhatItCannotHold) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::padded_sequences_test

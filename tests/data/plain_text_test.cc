@@ -11,7 +11,7 @@
 #include "data/data_support.h"
 #include "eddy/language_model.h"
 
-namespace eddy {
+namespace eddy::plain_text_test {
 namespace {
 
 using testing::ElementsAre;
@@ -172,4 +172,4 @@ TEST(Ngrams, RefuseWhatTheyCannotCount) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::plain_text_test

@@ -6,7 +6,7 @@
 #include "eddy/model.h"
 #include "model/network.h"
 
-namespace eddy {
+namespace eddy::predict_texts_test {
 namespace {
 
 using data::expect_error;
@@ -74,4 +74,4 @@ TEST(PredictTexts, RefusesAModelWithoutItsVocabularyAndEmptyTexts) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::predict_texts_test

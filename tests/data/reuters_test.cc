@@ -12,7 +12,7 @@
 #include "data_support.h"
 #include "training/golden_support.h"
 
-namespace eddy::data {
+namespace eddy::data::reuters_test {
 namespace {
 
 using datasets::ReutersOptions;
@@ -127,4 +127,4 @@ TEST_F(Reuters, RefusesOtherData) {
 }
 
 }  // namespace
-}  // namespace eddy::data
+}  // namespace eddy::data::reuters_test

@@ -13,7 +13,7 @@
 #include "eddy/datasets.h"
 #include "eddy/text.h"
 
-namespace eddy {
+namespace eddy::reviews_test {
 namespace {
 
 using data::expect_error;
@@ -266,4 +266,4 @@ TEST(ReviewGrammar, UsesAnBeforeVowels) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::reviews_test

@@ -6,7 +6,7 @@
 
 #include "data_support.h"
 
-namespace eddy::data {
+namespace eddy::data::sequences_test {
 namespace {
 
 using datasets::LabelledSequences;
@@ -228,4 +228,4 @@ TEST(PadSteps, RefusesWhatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace eddy::data
+}  // namespace eddy::data::sequences_test

@@ -6,7 +6,7 @@
 
 #include "data_support.h"
 
-namespace eddy::datasets {
+namespace eddy::datasets::tagged_test {
 namespace {
 
 using data::expect_error;
@@ -167,4 +167,4 @@ TEST_F(Tagged, TheDigestIsOfWhatIsRead) {
 }
 
 }  // namespace
-}  // namespace eddy::datasets
+}  // namespace eddy::datasets::tagged_test

@@ -6,7 +6,7 @@
 
 #include "data_support.h"
 
-namespace eddy {
+namespace eddy::text_test {
 namespace {
 
 using data::expect_error;
@@ -123,4 +123,4 @@ TEST(Encode, RefusesIdsBeyond32Bits) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::text_test

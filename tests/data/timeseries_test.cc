@@ -7,7 +7,7 @@
 #include "eddy/error.h"
 #include "training/golden_support.h"
 
-namespace eddy {
+namespace eddy::timeseries_test {
 namespace {
 
 constexpr int64_t kSteps = 13;
@@ -88,4 +88,4 @@ TEST(Timeseries, RefusesWhatKerasRefusesAndNoWindow) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::timeseries_test

@@ -11,7 +11,7 @@
 #include "data_support.h"
 #include "eddy/text.h"
 
-namespace eddy {
+namespace eddy::token_counts_test {
 namespace {
 
 using data::expect_error;
@@ -129,4 +129,4 @@ TEST(VocabularyCounter, RefusesWordsThatAreTooMuchForTheMemory) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::token_counts_test

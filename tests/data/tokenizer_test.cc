@@ -12,7 +12,7 @@
 #include "data_support.h"
 #include "training/golden_support.h"
 
-namespace eddy {
+namespace eddy::tokenizer_test {
 namespace {
 
 using data::expect_error;
@@ -171,4 +171,4 @@ TEST(Tokenizer, RefusesOtherJson) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::tokenizer_test

@@ -5,7 +5,7 @@
 #include "data/unpickle.h"
 #include "pickles_support.h"
 
-namespace eddy::data {
+namespace eddy::data::unpickle_refusals_test {
 namespace {
 
 using namespace std::string_view_literals;
@@ -142,4 +142,4 @@ TEST(ReadNpyLists, RefusesOtherHeaders) {
 }
 
 }  // namespace
-}  // namespace eddy::data
+}  // namespace eddy::data::unpickle_refusals_test

@@ -6,7 +6,7 @@
 
 #include "pickles_support.h"
 
-namespace eddy::data {
+namespace eddy::data::unpickle_test {
 namespace {
 
 using namespace std::string_view_literals;
@@ -101,4 +101,4 @@ TEST(Unpickle, ReadsAListThatStandsTwice) {
 }
 
 }  // namespace
-}  // namespace eddy::data
+}  // namespace eddy::data::unpickle_test

@@ -11,7 +11,7 @@
 #include "eddy/text.h"
 #include "training/golden_support.h"
 
-namespace eddy {
+namespace eddy::vectorization_test {
 namespace {
 
 using data::expect_error;
@@ -140,4 +140,4 @@ TEST(PredictTextOutputs, AnswersForManyClassesAsPredictDoes) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::vectorization_test

@@ -5,7 +5,7 @@
 
 #include "data_support.h"
 
-namespace eddy::data {
+namespace eddy::data::word_index_test {
 namespace {
 
 using testing::ElementsAre;
@@ -66,4 +66,4 @@ TEST(Ranks, FindsWordsAndTheRepeatedOne) {
 }
 
 }  // namespace
-}  // namespace eddy::data
+}  // namespace eddy::data::word_index_test

@@ -8,7 +8,7 @@
 
 #include "files_support.h"
 
-namespace eddy::files {
+namespace eddy::files::compile_config_test {
 namespace {
 
 using testing::HasSubstr;
@@ -154,4 +154,4 @@ TEST(CompileConfig, WrittenAsKerasWritesIt) {
 }
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::compile_config_test

@@ -7,7 +7,7 @@
 
 #include "files_support.h"
 
-namespace eddy::files {
+namespace eddy::files::damaged_model_test {
 namespace {
 
 using testing::HasSubstr;
@@ -117,4 +117,4 @@ TEST_F(DamagedModel, OnlyErrorsOfOurs) {
 }
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::damaged_model_test

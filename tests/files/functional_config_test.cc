@@ -10,7 +10,7 @@
 #include "layers/options.h"
 #include "model/network.h"
 
-namespace eddy::files {
+namespace eddy::files::functional_config_test {
 namespace {
 
 using testing::HasSubstr;
@@ -296,4 +296,4 @@ TEST(FunctionalConfig, MasksFollowTheValuesOrAreRefused) {
 }
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::functional_config_test

@@ -12,7 +12,7 @@
 #include "files_support.h"
 #include "model/network.h"
 
-namespace eddy::files {
+namespace eddy::files::golden_test {
 namespace {
 
 using nlohmann::json;
@@ -224,4 +224,4 @@ INSTANTIATE_TEST_SUITE_P(, Golden,
                                          "nested_rmsprop", "functional_adam"));
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::golden_test

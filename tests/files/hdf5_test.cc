@@ -10,7 +10,7 @@
 #include "files/hdf5_tree.h"
 #include "files_support.h"
 
-namespace eddy::files {
+namespace eddy::files::hdf5_test {
 namespace {
 
 using testing::HasSubstr;
@@ -392,4 +392,4 @@ TEST(Hdf5, DamageIsAnErrorOfOursInTheOldForm) { expect_only_errors_of_ours(every
 TEST(Hdf5, DamageIsAnErrorOfOursInTheNewForm) { expect_only_errors_of_ours(every_form(true)); }
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::hdf5_test

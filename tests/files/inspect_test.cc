@@ -11,7 +11,7 @@
 
 #include "files_support.h"
 
-namespace eddy::files {
+namespace eddy::files::inspect_test {
 namespace {
 
 using testing::ElementsAre;
@@ -224,4 +224,4 @@ TEST(Inspect, FilesThatAreNoModels) {
 }
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::inspect_test

@@ -15,7 +15,7 @@
 #include "files/model_config.h"
 #include "files_support.h"
 
-namespace eddy::files {
+namespace eddy::files::keras_file_test {
 namespace {
 
 using testing::HasSubstr;
@@ -297,4 +297,4 @@ TEST(KerasFile, ThreadsMaySaveAtTheSameTime) {
 }
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::keras_file_test

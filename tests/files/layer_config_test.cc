@@ -9,7 +9,7 @@
 #include "files_support.h"
 #include "layers/options.h"
 
-namespace eddy::files {
+namespace eddy::files::layer_config_test {
 namespace {
 
 using testing::HasSubstr;
@@ -236,4 +236,4 @@ TEST(InitializerConfig, OldAndShortForms) {
 }
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::layer_config_test

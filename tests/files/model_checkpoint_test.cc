@@ -14,7 +14,7 @@
 #include "files/files_support.h"
 #include "training/golden_support.h"
 
-namespace eddy::files {
+namespace eddy::files::model_checkpoint_test {
 namespace {
 
 using nlohmann::json;
@@ -235,4 +235,4 @@ TEST_F(AtTheEndOfAnEpoch, FailsWithoutHalfAFileWhereItCannotWrite) {
 }
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::model_checkpoint_test

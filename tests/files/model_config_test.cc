@@ -6,7 +6,7 @@
 
 #include "files_support.h"
 
-namespace eddy::files {
+namespace eddy::files::model_config_test {
 namespace {
 
 using testing::HasSubstr;
@@ -79,4 +79,4 @@ TEST(ModelConfig, Damage) {
 }
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::model_config_test

@@ -9,7 +9,7 @@
 #include "eddy/inspect.h"
 #include "files_support.h"
 
-namespace eddy::files {
+namespace eddy::files::model_diff_test {
 namespace {
 
 using testing::ElementsAre;
@@ -185,4 +185,4 @@ TEST(ModelDiff, ModelsOfDifferentKinds) {
 }
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::model_diff_test

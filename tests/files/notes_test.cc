@@ -5,7 +5,7 @@
 #include "files/zip_archive.h"
 #include "files_support.h"
 
-namespace eddy::files {
+namespace eddy::files::notes_test {
 namespace {
 
 Sequential small_model() {
@@ -68,4 +68,4 @@ TEST(Notes, DamagedOnesAreRefusedByName) {
 }
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::notes_test

@@ -8,7 +8,7 @@
 #include "files_support.h"
 #include "layers/options.h"
 
-namespace eddy::files {
+namespace eddy::files::plain_layer_config_test {
 namespace {
 
 using testing::HasSubstr;
@@ -178,4 +178,4 @@ TEST(PlainLayerConfig, SpatialDropoutHasTheKeysThatItsClassTakes) {
 }
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::plain_layer_config_test

@@ -7,7 +7,7 @@
 #include "core/random.h"
 #include "files_support.h"
 
-namespace eddy::files {
+namespace eddy::files::plain_layer_file_test {
 namespace {
 
 struct Case {
@@ -91,4 +91,4 @@ INSTANTIATE_TEST_SUITE_P(Every, PlainLayerFile, testing::ValuesIn(cases()),
                          [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::plain_layer_file_test

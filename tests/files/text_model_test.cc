@@ -8,7 +8,7 @@
 #include "files/zip_archive.h"
 #include "files_support.h"
 
-namespace eddy::files {
+namespace eddy::files::text_model_test {
 namespace {
 
 using nlohmann::json;
@@ -182,4 +182,4 @@ TEST(Vocabulary, LinesAsKerasWritesThem) {
 }
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::text_model_test

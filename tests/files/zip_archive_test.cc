@@ -7,7 +7,7 @@
 
 #include "files_support.h"
 
-namespace eddy::files {
+namespace eddy::files::zip_archive_test {
 namespace {
 
 using testing::HasSubstr;
@@ -98,4 +98,4 @@ TEST(ZipArchive, CompressedMembersAreReadAndBombsAreNot) {
 }
 
 }  // namespace
-}  // namespace eddy::files
+}  // namespace eddy::files::zip_archive_test

@@ -16,7 +16,7 @@
 #include "training/losses.h"
 #include "training/optimizer.h"
 
-namespace eddy::golden {
+namespace eddy::golden::article_test {
 namespace {
 
 constexpr double kArticleRate = 1e-3;
@@ -164,4 +164,4 @@ INSTANTIATE_TEST_SUITE_P(, RealImdbTraining, testing::Values("simple_rnn", "lstm
                          [](const auto& cell) { return cell.param; });
 
 }  // namespace
-}  // namespace eddy::golden
+}  // namespace eddy::golden::article_test

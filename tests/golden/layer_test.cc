@@ -11,7 +11,7 @@
 #include "kernels/simd.h"
 #include "model_support.h"
 
-namespace eddy::golden {
+namespace eddy::golden::layer_test {
 
 namespace {
 
@@ -140,4 +140,4 @@ TEST(GoldenList, HasEveryCase) {
 }
 
 }  // namespace
-}  // namespace eddy::golden
+}  // namespace eddy::golden::layer_test

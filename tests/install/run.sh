@@ -48,6 +48,6 @@ case $1 in
   # Unoptimised, for time's sake.
   add_subdirectory)
     build_and_run "$2" -DEDDY_SOURCE_DIR="$EDDY" -DBUILD_SHARED_LIBS=ON -DEDDY_INSTALL=ON \
-        -DEDDY_PRECOMPILE=ON ;;
+        -DEDDY_UNITY=ON ;;
   *) echo "unknown step $1" >&2; exit 2 ;;
 esac

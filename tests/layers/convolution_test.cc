@@ -10,7 +10,7 @@
 #include "eddy/threads.h"
 #include "layers/layer_support.h"
 
-namespace eddy {
+namespace eddy::convolution_test {
 namespace {
 
 struct Case {
@@ -201,4 +201,4 @@ TEST(Conv1D, RefusesWhatKerasRefuses) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::convolution_test

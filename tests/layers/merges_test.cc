@@ -8,7 +8,7 @@
 
 #include "layers/layer_support.h"
 
-namespace eddy {
+namespace eddy::merges_test {
 namespace {
 
 struct Merge {
@@ -226,4 +226,4 @@ TEST(Concatenate, RefusesWhatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::merges_test

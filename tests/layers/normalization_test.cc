@@ -8,7 +8,7 @@
 #include "layers/layer_support.h"
 #include "layers/signal.h"
 
-namespace eddy {
+namespace eddy::normalization_test {
 namespace {
 
 constexpr int64_t kB = 5, kT = 7, kX = 3;
@@ -216,4 +216,4 @@ TEST(BatchNormalization, RefusesWhatKerasRefuses) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::normalization_test

@@ -5,7 +5,7 @@
 
 #include "eddy/error.h"
 
-namespace eddy {
+namespace eddy::options_test {
 namespace {
 
 TEST(LayerNames, SnakeCaseIsKerasRule) {
@@ -93,4 +93,4 @@ TEST(LayerFactories, SetWhatTheyNameAndKeepTheRest) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::options_test

@@ -6,7 +6,7 @@
 
 #include "layers/layer_support.h"
 
-namespace eddy {
+namespace eddy::pointwise_test {
 namespace {
 
 TEST(Masking, HidesStepsWhoseFeaturesAreAllTheValue) {
@@ -108,4 +108,4 @@ TEST(Activation, GluGatesTheFirstHalfOfTheFeatures) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::pointwise_test

@@ -9,7 +9,7 @@
 
 #include "layers/layer_support.h"
 
-namespace eddy {
+namespace eddy::pooling_test {
 namespace {
 
 constexpr int64_t kB = 4, kX = 3;
@@ -172,4 +172,4 @@ TEST(GlobalPooling, MaximumIgnoresMasksAndEqualsShareTheGradient) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::pooling_test

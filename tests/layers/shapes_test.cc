@@ -4,7 +4,7 @@
 
 #include "layers/layer_support.h"
 
-namespace eddy {
+namespace eddy::shapes_test {
 namespace {
 
 TEST(Shapes, FlattenKeepsTheOrder) {
@@ -131,4 +131,4 @@ TEST(Shapes, IdsStayIds) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::shapes_test

@@ -7,7 +7,7 @@
 
 #include "layers/layer_support.h"
 
-namespace eddy {
+namespace eddy::standardization_test {
 namespace {
 
 Tensor rows() { return {{4, 3}, {0, 7, 4, 2, 9, 6, 0, 7, 4, 2, 9, 6}}; }  // Keras' own example
@@ -138,4 +138,4 @@ TEST(Normalization, AdaptRefusesWhatItCannotLearnFrom) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::standardization_test

@@ -10,7 +10,7 @@
 #include "training/losses.h"
 #include "training/optimizer.h"
 
-namespace eddy {
+namespace eddy::allocation_test {
 namespace {
 
 TEST(Allocation, NoneInAWarmStep) {
@@ -58,4 +58,4 @@ TEST(Allocation, NoneInAWarmStep) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::allocation_test

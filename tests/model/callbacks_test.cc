@@ -17,7 +17,7 @@
 #include "eddy/model.h"
 #include "training/golden_support.h"
 
-namespace eddy {
+namespace eddy::callbacks_test {
 namespace {
 
 using nlohmann::json;
@@ -184,4 +184,4 @@ TEST(FitCallbacks, TerminateOnNaNEndsTheTrainingAndItsLackIsAnError) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::callbacks_test

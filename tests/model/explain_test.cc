@@ -14,7 +14,7 @@
 #include "eddy/model.h"
 #include "model/explainer.h"
 
-namespace eddy {
+namespace eddy::explain_test {
 namespace {
 
 using testing::HasSubstr;
@@ -355,4 +355,4 @@ TEST(Explain, SaysWhatItCannotExplain) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::explain_test

@@ -9,7 +9,7 @@
 
 #include "eddy/model.h"
 
-namespace eddy {
+namespace eddy::fit_options_test {
 namespace {
 
 using testing::HasSubstr;
@@ -151,4 +151,4 @@ TEST_F(CompileOfTwoOutputs, WeightsMayBeLeftOutForAnOutput) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::fit_options_test

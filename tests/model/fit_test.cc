@@ -12,7 +12,7 @@
 #include "eddy/model.h"
 #include "eddy/threads.h"
 
-namespace eddy {
+namespace eddy::fit_test {
 namespace {
 
 using testing::HasSubstr;
@@ -266,4 +266,4 @@ TEST(Compile, RefusesUnknownWordsWithTheNearest) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::fit_test

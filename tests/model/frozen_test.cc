@@ -6,7 +6,7 @@
 
 #include "eddy/model.h"
 
-namespace eddy {
+namespace eddy::frozen_test {
 namespace {
 
 LayerSpec frozen(LayerSpec spec) {
@@ -100,4 +100,4 @@ TEST(Frozen, AModelWithoutAnythingToLearnKeepsItsWeights) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::frozen_test

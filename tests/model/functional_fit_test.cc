@@ -9,7 +9,7 @@
 #include "eddy/eddy.h"
 #include "model/network.h"
 
-namespace eddy {
+namespace eddy::functional_fit_test {
 namespace {
 
 using testing::HasSubstr;
@@ -146,4 +146,4 @@ TEST(FunctionalFit, RefusesTheWrongNumberOfArrays) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::functional_fit_test

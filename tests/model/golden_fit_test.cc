@@ -13,7 +13,7 @@
 #include "model/network.h"
 #include "training/golden_support.h"
 
-namespace eddy {
+namespace eddy::golden_fit_test {
 namespace {
 
 using nlohmann::json;
@@ -513,4 +513,4 @@ TEST(Golden, WholeRunsOfFit) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::golden_fit_test

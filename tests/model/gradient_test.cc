@@ -15,7 +15,7 @@
 #include "layers/options.h"
 #include "training/losses.h"
 
-namespace eddy {
+namespace eddy::gradient_test {
 namespace {
 
 struct GradientCase {
@@ -317,4 +317,4 @@ TEST(Gradient, OfLargeLayersMatchesADirectionalDerivative) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::gradient_test

@@ -10,7 +10,7 @@
 #include "model/functional.h"
 #include "model/graph_gradient_support.h"
 
-namespace eddy {
+namespace eddy::graph_gradient_test {
 namespace {
 
 RecurrentOptions cell(const std::string& name, int64_t units) {
@@ -220,4 +220,4 @@ TEST(GraphGradient, TimeDistributedAndNestedModels) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::graph_gradient_test

@@ -14,7 +14,7 @@
 #include "layers/graph.h"
 #include "model/network.h"
 
-namespace eddy {
+namespace eddy::inference_memory_test {
 namespace {
 
 constexpr int64_t kVocabulary = 60, kSteps = 25;
@@ -163,4 +163,4 @@ TEST(InferenceMemory, ForgetsRowsThatChangedOrNeverCame) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::inference_memory_test

@@ -6,7 +6,7 @@
 #include "layers/options.h"
 #include "model/graph_gradient_support.h"
 
-namespace eddy {
+namespace eddy::layer_gradient_test {
 namespace {
 
 TEST(LayerGradient, LayerNormalization) {
@@ -196,4 +196,4 @@ TEST(LayerGradient, DenseOfAnyRank) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::layer_gradient_test

@@ -13,7 +13,7 @@
 #include "model/functional.h"
 #include "training/initializers.h"
 
-namespace eddy {
+namespace eddy::layer_step_test {
 namespace {
 
 constexpr int64_t kRows = 12, kSteps = 20, kWords = 30;
@@ -162,4 +162,4 @@ TEST(LayerStep, SharedStepsEqualUnshared) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::layer_step_test

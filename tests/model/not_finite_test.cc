@@ -11,7 +11,7 @@
 #include "eddy/callbacks.h"
 #include "eddy/model.h"
 
-namespace eddy {
+namespace eddy::not_finite_test {
 namespace {
 
 using testing::ElementsAre;
@@ -216,4 +216,4 @@ TEST(NotFinite, OfManyLayersTheLargestNormsAreTold) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::not_finite_test

@@ -8,7 +8,7 @@
 #include "layers/graph.h"
 #include "layers/options.h"
 
-namespace eddy {
+namespace eddy::recurrent_dropout_test {
 namespace {
 
 constexpr int64_t kRows = 300, kSteps = 3, kUnits = 4;
@@ -116,4 +116,4 @@ TEST(RecurrentDropout, RefusesOtherRatesAndPeepholesWithoutACarry) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::recurrent_dropout_test

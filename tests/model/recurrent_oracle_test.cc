@@ -15,7 +15,7 @@
 #include "layers/graph.h"
 #include "layers/options.h"
 
-namespace eddy {
+namespace eddy::recurrent_oracle_test {
 namespace {
 
 using Vector = std::vector<double>;
@@ -297,4 +297,4 @@ TEST(TimeLoop, InDoubleEqualsTheEquations) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::recurrent_oracle_test

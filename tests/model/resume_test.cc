@@ -14,7 +14,7 @@
 #include "eddy/callbacks.h"
 #include "eddy/model.h"
 
-namespace eddy {
+namespace eddy::resume_test {
 namespace {
 
 using testing::HasSubstr;
@@ -327,4 +327,4 @@ TEST(Resume, TwoBackupsAreKeptOnDemand) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::resume_test

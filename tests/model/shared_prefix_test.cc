@@ -14,7 +14,7 @@
 #include "training/losses.h"
 #include "training/optimizer.h"
 
-namespace eddy {
+namespace eddy::shared_prefix_test {
 namespace {
 
 constexpr int64_t kRows = 128, kSteps = 500, kVocabulary = 10000;
@@ -143,4 +143,4 @@ TEST(SlowSharedPrefix, TrainsGatedCellsThroughTheSameLosses) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::shared_prefix_test

@@ -13,7 +13,7 @@
 #include "eddy/model.h"
 #include "eddy/threads.h"
 
-namespace eddy {
+namespace eddy::source_test {
 namespace {
 
 using testing::HasSubstr;
@@ -169,4 +169,4 @@ TEST(Source, WhatItThrowsEndsTheCallAndANullOneIsRefused) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::source_test

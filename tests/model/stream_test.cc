@@ -11,7 +11,7 @@
 #include "eddy/model.h"
 #include "model/allocation_support.h"
 
-namespace eddy {
+namespace eddy::stream_test {
 namespace {
 
 Tensor values(const Shape& shape, double step) {
@@ -209,4 +209,4 @@ TEST(Stream, RefusesWrongSteps) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::stream_test

@@ -10,7 +10,7 @@
 #include "core/random.h"
 #include "eddy/explain.h"
 
-namespace eddy {
+namespace eddy::trace_test {
 namespace {
 
 using testing::HasSubstr;
@@ -253,4 +253,4 @@ TEST(Trace, SaysWhatItCannotTrace) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::trace_test

@@ -13,7 +13,7 @@
 #include "report/report_support.h"
 #include "training/golden_support.h"
 
-namespace eddy {
+namespace eddy::csv_logger_test {
 namespace {
 
 using nlohmann::json;
@@ -139,4 +139,4 @@ TEST(CsvLogger, SaysWhenTheDiskIsFull) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::csv_logger_test

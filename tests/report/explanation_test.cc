@@ -14,7 +14,7 @@
 #include "eddy/plot.h"
 #include "report/report_support.h"
 
-namespace eddy {
+namespace eddy::explanation_test {
 namespace {
 
 using testing::HasSubstr;
@@ -241,4 +241,4 @@ TEST(TracePlot, SaysWhatIsNotThere) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::explanation_test

@@ -13,7 +13,7 @@
 #include "eddy/report.h"
 #include "report_support.h"
 
-namespace eddy {
+namespace eddy::history_test {
 namespace {
 
 using testing::HasSubstr;
@@ -170,4 +170,4 @@ TEST(DidYouMean, NamesTheNearest) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::history_test

@@ -11,7 +11,7 @@
 #include "report/gnuplot.h"
 #include "report_support.h"
 
-namespace eddy {
+namespace eddy::plot_test {
 namespace {
 
 using testing::ElementsAre;
@@ -226,4 +226,4 @@ TEST(Gnuplot, QuotedTextIsInert) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::plot_test

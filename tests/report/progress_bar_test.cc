@@ -10,7 +10,7 @@
 
 #include "eddy/report.h"
 
-namespace eddy {
+namespace eddy::progress_bar_test {
 namespace {
 
 // Backspaces over a line of this width.
@@ -174,4 +174,4 @@ TEST(ProgressBar, ElsewhereThanOnATerminalLinesArePlain) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::progress_bar_test

@@ -12,7 +12,7 @@
 
 #include "eddy/error.h"
 
-namespace eddy {
+namespace eddy::scores_test {
 namespace {
 
 using nlohmann::json;
@@ -145,4 +145,4 @@ TEST(Scores, WhatCannotBeScoredIsRefused) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::scores_test

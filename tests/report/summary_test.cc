@@ -10,7 +10,7 @@
 #include "keras_tables.h"
 #include "report/styled_text.h"
 
-namespace eddy {
+namespace eddy::summary_test {
 namespace {
 
 using testing::EndsWith;
@@ -142,4 +142,4 @@ TEST(StyledText, WrapsAtBlanksAndCutsLongWords) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::summary_test

@@ -17,7 +17,7 @@
 #include "report/event_file.h"
 #include "report/report_support.h"
 
-namespace eddy {
+namespace eddy::tensorboard_test {
 namespace {
 
 uint32_t unmasked(uint32_t masked) {
@@ -155,4 +155,4 @@ TEST(TensorBoard, RefusesBadOptionsAndPlaces) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::tensorboard_test

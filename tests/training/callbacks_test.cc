@@ -14,7 +14,7 @@
 #include "eddy/error.h"
 #include "training/golden_support.h"
 
-namespace eddy {
+namespace eddy::callbacks_test {
 namespace {
 
 using nlohmann::json;
@@ -260,4 +260,4 @@ TEST(Callbacks, RefuseAMonitorThatIsNotThere) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::callbacks_test

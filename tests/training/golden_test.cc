@@ -14,7 +14,7 @@
 #include "training/optimizer.h"
 #include "training/schedules.h"
 
-namespace eddy {
+namespace eddy::golden_test {
 namespace {
 
 using nlohmann::json;
@@ -335,4 +335,4 @@ TEST(Golden, RegularizersAndTheirGradients) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::golden_test

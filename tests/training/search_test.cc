@@ -9,7 +9,7 @@
 #include "eddy/error.h"
 #include "eddy/tune.h"
 
-namespace eddy::tune {
+namespace eddy::tune::search_test {
 namespace {
 
 using Outcome = RandomSearch::Outcome;
@@ -221,4 +221,4 @@ TEST(RandomSearch, RefusesWhatSaysNothing) {
 }
 
 }  // namespace
-}  // namespace eddy::tune
+}  // namespace eddy::tune::search_test

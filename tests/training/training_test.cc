@@ -12,7 +12,7 @@
 #include "training/metrics.h"
 #include "training/optimizer.h"
 
-namespace eddy {
+namespace eddy::training_test {
 namespace {
 
 std::vector<double> draw(const Initializer& initializer, const Shape& shape) {
@@ -274,4 +274,4 @@ TEST(Targets, AreCheckedBeforeTraining) {
 }
 
 }  // namespace
-}  // namespace eddy
+}  // namespace eddy::training_test
