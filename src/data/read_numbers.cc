@@ -28,6 +28,7 @@ void keep_columns(const std::string& file, const std::vector<std::string>& colum
                   datasets::NumberTable& table) {
   if (columns.empty()) return;
   std::vector<size_t> chosen;
+  chosen.reserve(columns.size());
   for (const std::string& name : columns) {
     chosen.push_back(find_column(file, "columns", name, table.columns));
   }

@@ -108,6 +108,7 @@ class Piece {
       signals[s + 1].value = states_[s].data();
     }
     std::vector<const Signal<float>*> in;
+    in.reserve(signals.size());
     for (const auto& signal : signals) in.push_back(&signal);
     const auto out = chain_.body->run(in, Pass{});
     for (size_t s = 0; s < states_.size(); ++s) {
