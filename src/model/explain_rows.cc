@@ -265,10 +265,10 @@ std::vector<double> Explainer::answers_row_by_row(const Input& rows, bool trimme
     const Signal<float>& out = whole_->forward(signal, Pass{});
     for (int64_t i = 0; i < signal.shape[0]; ++i) answers.push_back(answer(out, i));
   };
-  constexpr int64_t kTogether = 128;
+  constexpr int64_t kRowsTogether = 128;
   const Shape& shape =
       std::visit([](const auto& tensor) -> const Shape& { return tensor.shape(); }, rows);
-  const int64_t together = trimmed ? 1 : kTogether;
+  const int64_t together = trimmed ? 1 : kRowsTogether;
   for (int64_t at = 0; at < shape[0]; at += together) {
     Signal<float> signal;
     signal.shape = shape;
