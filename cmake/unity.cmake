@@ -1,5 +1,5 @@
-# Sources compiled several at a time, so that the headers they share are read once. Names in unnamed namespaces are therefore unique within a room; each test file has
-# a namespace of its own.
+# Sources compiled several at a time, so that the headers they share are read once. Names in unnamed
+# namespaces are therefore unique within a room; each test file has a namespace of its own.
 option(EDDY_UNITY "Compile sources in groups" OFF)
 
 # eddy_unity(TARGET [ALONE FILES...])
