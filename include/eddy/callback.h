@@ -68,6 +68,9 @@ class EDDY_API ModelInTraining {
   // In on_train_batch_end with TrainingState::not_finite: looks for the first culprit. Otherwise
   // nothing.
   virtual std::optional<NotFinite> find_not_finite() const { return {}; }
+  // In on_train_batch_end: of every layer with weights that training moves, its name and the norm
+  // of its gradients in this batch, as clipping left them. Reads every gradient once.
+  virtual std::vector<std::pair<std::string, double>> gradient_norms() const { return {}; }
 };
 
 // What a callback sees and may ask for.

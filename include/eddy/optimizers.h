@@ -51,4 +51,7 @@ struct Optimizer {
   bool operator==(const Optimizer&) const = default;
 };
 
+// Their names, as above.
+EDDY_API std::vector<std::string> optimizer_names();
+
 }  // namespace eddy

@@ -19,6 +19,7 @@ struct Terminal {
   bool interactive = false;  // a person watches: moving lines are welcome
   bool color = false;        // escape codes are welcome; never with NO_COLOR set or TERM=dumb
   int64_t width = 80;        // columns: $COLUMNS, else the terminal's, else 80
+  int64_t height = 24;       // rows: $LINES, else the terminal's, else 24
 };
 
 // Of file descriptor 1 (stdout), 2 (stderr), ...

@@ -203,8 +203,8 @@ void add_diff(CLI::App& program, Action& action) {
       "diff", "Say what differs between two models; exit status 0: nothing, 1: something.");
   auto flags = std::make_shared<DiffFlags>();
   Flags declared(*command);
-  declared.argument("before", flags->before, "a .keras or .h5 file");
-  declared.argument("after", flags->after, "another one");
+  declared.argument("before", flags->before, "FILE", "a .keras or .h5 file");
+  declared.argument("after", flags->after, "FILE", "another one");
   declared.flag("--json", flags->json, "one JSON object instead of text");
   command->callback([&action, flags] { action = [flags] { return diff_command(*flags); }; });
 }

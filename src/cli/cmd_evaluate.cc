@@ -30,7 +30,7 @@ struct EvaluateFlags {
   bool json = false;
 
   void declare(Flags& flags) {
-    flags.argument("model", model, "a .keras file");
+    flags.argument("model", model, "FILE", "a .keras file");
     data.declare(flags, false);
     flags.text("--text", text, "COLUMN",
                "own texts: where the text stands; of words with labels the number of the column");

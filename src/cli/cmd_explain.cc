@@ -15,9 +15,10 @@
 namespace eddy::cli {
 
 void ExplainFlags::declare(Flags& flags) {
-  flags.argument("model", model, "a .keras file that `eddy train` or `eddy forecast` wrote");
+  flags.argument("model", model, "FILE",
+                 "a .keras file that `eddy train` or `eddy forecast` wrote");
   flags.argument(
-      "input", input,
+      "input", input, "TEXT|FILE",
       "one text, in quotes; - reads it from stdin. For a forecaster: the data (.csv, ...)");
   flags.text("--file", file, "FILE", "the text is what this file holds");
   flags.word("--method", method, {"leave-one-out", "gradient", "integrated"},

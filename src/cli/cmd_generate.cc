@@ -26,7 +26,7 @@ struct GenerateFlags {
   bool json = false;
 
   void declare(Flags& flags) {
-    flags.argument("model", model, "a .keras file that `eddy train --task char-lm` wrote");
+    flags.argument("model", model, "FILE", "a .keras file that `eddy train --task char-lm` wrote");
     flags.text("--prompt", prompt, "TEXT", "what the text begins with; default: a new line");
     flags.whole("--length", length, {1, 1'000'000'000}, "characters to write behind the prompt");
     flags.real("--temperature", temperature, {0, kInfinity, true},

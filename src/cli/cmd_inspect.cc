@@ -319,7 +319,7 @@ void add_inspect(CLI::App& program, Action& action) {
       program.add_subcommand("inspect", "Say what a model file holds: layers, weights, origin.");
   auto flags = std::make_shared<InspectFlags>();
   Flags declared(*command);
-  declared.argument("model", flags->model, "a .keras or .h5 file");
+  declared.argument("model", flags->model, "FILE", "a .keras or .h5 file");
   declared.flag("--weights", flags->weights, "every array: norm, mean, range, histogram");
   declared.flag("--json", flags->json, "one JSON object instead of text");
   command->callback([&action, flags] { action = [flags] { return inspect_command(*flags); }; });

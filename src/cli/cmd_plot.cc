@@ -83,9 +83,9 @@ void add_plot(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand(
       "plot", "Draw accuracy and loss of a run, or of several runs in one picture.");
   auto flags = std::make_shared<PlotFlags>();
-  command->add_option("run", flags->runs, "folders that `eddy train` wrote, or history files")
-      ->type_name("");
   Flags declared(*command);
+  declared.arguments("run", flags->runs, "PATH",
+                     "folders that `eddy train` wrote, or history files");
   declared.text("--out", flags->out, "DIR",
                 "folder for the pictures; default: the run's, for several runs this folder");
   declared.flag("--terminal", flags->terminal, "draw with characters instead of files");

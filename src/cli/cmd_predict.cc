@@ -32,8 +32,8 @@ struct PredictFlags {
   bool json = false;
 
   void declare(Flags& flags) {
-    flags.argument("model", model, "a .keras file that `eddy train` wrote");
-    flags.argument("text", text,
+    flags.argument("model", model, "FILE", "a .keras file that `eddy train` wrote");
+    flags.argument("text", text, "TEXT|FILE",
                    "one text, in quotes; - reads one text a line from stdin; for a "
                    "model of sequences a .csv, .tsv, .npz or .npy file");
     flags.text("--file", file, "FILE", "one text a line, or a file of sequences");

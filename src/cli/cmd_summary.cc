@@ -11,7 +11,7 @@ namespace eddy::cli {
 void add_summary(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand("summary", "Print the layers of a model.");
   auto model = std::make_shared<std::string>();
-  Flags(*command).argument("model", *model, "a .keras file");
+  Flags(*command).argument("model", *model, "FILE", "a .keras file");
   command->callback([&action, model] {
     action = [model] {
       require(*model, "summary", "model");

@@ -2,6 +2,7 @@
 #include "dataset.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +17,7 @@ namespace eddy::cli {
 namespace {
 
 constexpr Flags::Range kSizes = {1, 1'000'000};
+const std::vector<std::string> kNamed = {"imdb", "reuters", "reviews"};  // what is no path
 
 // A moving line on a terminal, one line elsewhere.
 class DownloadLine {
@@ -129,7 +131,7 @@ std::string Dataset::title() const {
 std::string Dataset::texts() const { return key == "reuters" ? "newswires" : "reviews"; }
 
 void DatasetFlags::declare(Flags& flags, bool train) {
-  flags.argument("dataset", dataset,
+  flags.argument("dataset", dataset, fmt::format("{}|PATH", fmt::join(kNamed, "|")),
                  "imdb: the Large Movie Review data set; reuters: newswires of 46 topics; reviews: "
                  "built-in synthetic reviews; or "
                  "your own texts: a folder with a sub-folder of .txt files for every class, or a "
@@ -144,7 +146,7 @@ void DatasetFlags::declare(Flags& flags, bool train) {
 }
 
 bool DatasetFlags::is_path() const {
-  return !dataset.empty() && dataset != "imdb" && dataset != "reuters" && dataset != "reviews";
+  return !dataset.empty() && std::find(kNamed.begin(), kNamed.end(), dataset) == kNamed.end();
 }
 
 void DatasetFlags::use_absolute_paths() {
@@ -159,7 +161,7 @@ void DatasetFlags::check(const std::string& command) const {
                      fmt::format("value: expected imdb, reuters, reviews, or a folder or file of "
                                  "texts, got '{}', which is nothing of these.",
                                  dataset),
-                     did_you_mean(dataset, {"imdb", "reuters", "reviews"}));
+                     did_you_mean(dataset, kNamed));
   }
   if (dataset != "reviews" && (train_size || test_size)) {
     throw UsageError(train_size ? "--train-size" : "--test-size",

@@ -80,6 +80,15 @@ int64_t parse_size(const std::string& flag, const std::string& text, Flags::Rang
   return static_cast<int64_t>(bytes);
 }
 
+// "simplernn" of "simple_rnn" and of "SimpleRNN".
+std::string bare(const std::string& name) {
+  std::string letters;
+  for (const char c : name) {
+    if (c != '_' && c != '-') letters += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  }
+  return letters;
+}
+
 }  // namespace
 
 void require(const std::string& value, const std::string& command, const std::string& argument) {
@@ -155,11 +164,14 @@ void Flags::word(const std::string& flag, std::string& value, const std::vector<
   std::string choices;
   for (const std::string& choice : known) choices += (choices.empty() ? "" : "|") + choice;
   const Parse parse = [flag, &value, known](const std::string& text) {
-    if (std::find(known.begin(), known.end(), text) == known.end()) {
+    const auto found = std::find_if(known.begin(), known.end(), [&](const std::string& name) {
+      return bare(name) == bare(text);
+    });
+    if (found == known.end()) {
       throw UsageError(flag, fmt::format("value: expected a known name, got '{}'.", text),
                        did_you_mean(text, known));
     }
-    value = text;
+    value = *found;
   };
   CLI::Option* option = add(flag, choices, value, help, parse);
   if (!flag.starts_with('-')) return;
@@ -222,10 +234,16 @@ void Flags::flag(const std::string& flag, bool& value, const std::string& help) 
   remember(flag, Kind::boolean, option, get, parse);
 }
 
-void Flags::argument(const std::string& name, std::string& value, const std::string& help) {
-  CLI::Option* option = command_.add_option(name, value, help)->type_name("");
+void Flags::argument(const std::string& name, std::string& value, const std::string& placeholder,
+                     const std::string& help) {
+  CLI::Option* option = command_.add_option(name, value, help)->type_name(placeholder);
   const auto get = [&value] { return value.empty() ? nlohmann::json() : nlohmann::json(value); };
   remember(name, Kind::text, option, get, [&value](const std::string& text) { value = text; });
+}
+
+void Flags::arguments(const std::string& name, std::vector<std::string>& values,
+                      const std::string& placeholder, const std::string& help) {
+  command_.add_option(name, values, help)->type_name(placeholder);
 }
 
 std::string Flags::key_of(const std::string& flag) {

@@ -47,6 +47,7 @@ class Flags {
     bool inclusive = false;
   };
   void real(const std::string& flag, double& value, Interval interval, const std::string& help);
+  // One of `known`, also in Keras' spelling of classes: LSTM, SimpleRNN, AdamW.
   void word(const std::string& flag, std::string& value, const std::vector<std::string>& known,
             const std::string& help);
   void text(const std::string& flag, std::string& value, const std::string& placeholder,
@@ -58,8 +59,12 @@ class Flags {
   void size(const std::string& flag, std::optional<int64_t>& value, Range range,
             const std::string& help);
   void flag(const std::string& flag, bool& value, const std::string& help);
-  // Arguments without a flag.
-  void argument(const std::string& name, std::string& value, const std::string& help);
+  // Arguments without a flag. What stands for a value here and above says how a shell completes it:
+  // FILE, PATH and DIR to files, words in lower case between bars to themselves ("imdb|PATH").
+  void argument(const std::string& name, std::string& value, const std::string& placeholder,
+                const std::string& help);
+  void arguments(const std::string& name, std::vector<std::string>& values,
+                 const std::string& placeholder, const std::string& help);
   // --flags FILE (flags_file.h), for all others but those that say what to do rather than how.
   void file();
   // Such a one: it is in no file and in no record.

@@ -13,7 +13,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 }  // namespace
 
 void ForecastFlags::declare(Flags& flags) {
-  flags.argument("data", data, ".csv, .tsv, .npy or .npz with a row for every time step");
+  flags.argument("data", data, "FILE", ".csv, .tsv, .npy or .npz with a row for every time step");
   flags.text("--columns", columns, "A,B", "columns that the network sees; default: all");
   flags.text("--target", target, "COLUMN", "column to foretell; default: the only one");
   flags.text("--id", id, "COLUMN", "rows that say the same here are one series");
@@ -38,7 +38,7 @@ void ForecastFlags::declare(Flags& flags) {
               "epochs without a smaller validation loss before training stops; the best epoch's "
               "weights are kept. 0: all epochs, the last one's weights");
   flags.whole("--batch-size", batch_size, {1, 1'000'000}, "windows of one update");
-  flags.text("--optimizer", optimizer, "NAME", "rmsprop, adam or sgd");
+  flags.word("--optimizer", optimizer, optimizer_names(), "how an update is made of gradients");
   flags.real("--learning-rate", learning_rate, {0, kInfinity}, "step size of an update");
   flags.real("--validation-split", validation_split, {0, 1, true},
              "share of the steps, before the test part, that training is judged by");

@@ -11,7 +11,7 @@
 namespace eddy::cli {
 namespace {
 
-constexpr const char* kNote = "forecast";
+constexpr const char* kForecastNote = "forecast";
 
 template <class Container>
 int64_t place_of(const Container& names, const std::string& name) {
@@ -36,12 +36,12 @@ void ForecastSetup::store(Model& model) const {
   const nlohmann::ordered_json note = {{"inputs", inputs}, {"target", target}, {"id", id},
                                        {"time", time},     {"window", window}, {"horizon", horizon},
                                        {"season", season}};
-  model.set_note(kNote, note.dump());
+  model.set_note(kForecastNote, note.dump());
 }
 
 ForecastSetup ForecastSetup::of(const Model& model, const std::string& file) {
   ForecastSetup setup;
-  const std::string text = model.note(kNote);
+  const std::string text = model.note(kForecastNote);
   if (text.empty()) return setup;
   try {
     const auto note = nlohmann::json::parse(text);

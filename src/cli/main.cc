@@ -117,6 +117,7 @@ int run(int argc, char** argv) {
       "eddy trains recurrent networks on ordinary CPUs, as Keras does, without Python.", "eddy");
   program.get_formatter()->column_width(32);
   program.footer(kExamples);
+  program.require_subcommand(0, 1);  // behind the first one "train" is a text like any other
   VersionFlags version;
   program.add_flag("--version", version.version, "print the version");
   program.add_flag("--verbose", version.verbose,
@@ -133,6 +134,8 @@ int run(int argc, char** argv) {
   add_inspect(program, action);
   add_diff(program, action);
   add_plot(program, action);
+  add_completion(program, action);
+  add_manual(program, action);
 
   check_words(program, {argv + 1, argv + argc});
   try {

@@ -10,7 +10,7 @@
 namespace eddy::cli {
 namespace {
 
-constexpr const char* kNote = "sequences";
+constexpr const char* kSequencesNote = "sequences";
 
 bool is_array(const std::string& path) { return path.ends_with(".npz") || path.ends_with(".npy"); }
 
@@ -26,15 +26,15 @@ bool has_names(const std::vector<std::string>& columns, const datasets::NumberTa
 void SequenceSetup::store(Model& model) const {
   const nlohmann::ordered_json note = {
       {"columns", columns}, {"id", id}, {"label", label}, {"classes", classes}, {"maxlen", maxlen}};
-  model.set_note(kNote, note.dump());
+  model.set_note(kSequencesNote, note.dump());
 }
 
-bool SequenceSetup::is_in(const Model& model) { return !model.note(kNote).empty(); }
+bool SequenceSetup::is_in(const Model& model) { return !model.note(kSequencesNote).empty(); }
 
 SequenceSetup SequenceSetup::of(const Model& model, const std::string& file) {
   SequenceSetup setup;
   try {
-    const auto note = nlohmann::json::parse(model.note(kNote));
+    const auto note = nlohmann::json::parse(model.note(kSequencesNote));
     setup.columns = note.at("columns").get<std::vector<std::string>>();
     setup.id = note.at("id").get<std::string>();
     setup.label = note.at("label").get<std::string>();

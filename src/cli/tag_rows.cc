@@ -20,7 +20,7 @@ namespace {
 // Pieces that are encoded at a time.
 constexpr size_t kWaitingPieces = 1000, kWaitingBytes = size_t{1} << 22;
 constexpr size_t kNoteBytes = 900'000;  // of the million that a model's notes may have
-constexpr const char* kNote = "tagging";
+constexpr const char* kTaggingNote = "tagging";
 
 int64_t column_number(const char* flag, const std::string& text) {
   if (text.empty()) return 0;
@@ -197,7 +197,7 @@ std::string to_note(const TaggingNote& note) {
 
 TaggingNote tagging_note(const Model& model, const std::string& file) {
   TaggingNote note;
-  const std::string text = model.note(kNote);
+  const std::string text = model.note(kTaggingNote);
   if (text.empty()) return note;
   const auto json = nlohmann::json::parse(text, nullptr, false);
   const auto damaged = [&file](const std::string& key) {

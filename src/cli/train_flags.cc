@@ -116,7 +116,7 @@ void TrainFlags::declare(Flags& flags) {
       "words of a text, steps of a sequence, the first ones; of reviews the last ones, 500");
   flags.whole("--epochs", epochs, {1, 1'000'000}, "passes over the training data");
   flags.whole("--batch-size", batch_size, {1, 1'000'000}, "samples of one update");
-  flags.text("--optimizer", optimizer, "NAME", "rmsprop, adam or sgd");
+  flags.word("--optimizer", optimizer, optimizer_names(), "how an update is made of gradients");
   flags.real("--learning-rate", learning_rate, {0, kInfinity}, "step size of an update");
   flags.real("--validation-split", validation_split, {0, 1, true},
              "share of the training data kept for validation; of reviews the last ones");

@@ -96,10 +96,19 @@ void AtomicFile::sync_contents() {
   close();
 }
 
-void AtomicFile::commit() {
-  sync_contents();
+void AtomicFile::rename_to_target() {
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("rename", errno);
   temporary_.clear();
+}
+
+void AtomicFile::commit_unsynced() {
+  close();
+  rename_to_target();
+}
+
+void AtomicFile::commit() {
+  sync_contents();
+  rename_to_target();
   // From here on the new file is there; some file systems cannot sync a folder, which only means
   // that after a power failure the old file may be back.
   const int folder = ::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

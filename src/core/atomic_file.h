@@ -26,12 +26,15 @@ class AtomicFile {
 
   // Syncs, takes over the old file's permissions, renames, syncs the folder. Throws Error{io}.
   void commit();
+  // The same without syncing: quick, and whole for whoever reads it, unless the power fails.
+  void commit_unsynced();
 
  private:
   [[noreturn]] void fail(const char* what, int error) const;
   void close();
   void discard();
   void sync_contents();
+  void rename_to_target();
 
   std::filesystem::path shown_, target_, temporary_;
   int file_ = -1;

@@ -99,6 +99,9 @@ class Trained final : public ModelInTraining {
   }
   const Model& model() const override { return model_; }
   std::optional<NotFinite> find_not_finite() const override { return look_ ? look_() : none_; }
+  std::vector<std::pair<std::string, double>> gradient_norms() const override {
+    return eddy::gradient_norms(model_.network());
+  }
   void set_look(std::function<std::optional<NotFinite>()> look) { look_ = std::move(look); }
   int direction(const std::string& metric) const override {
     return evaluation_.objective().direction(metric);

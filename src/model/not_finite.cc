@@ -175,27 +175,15 @@ void bad_output(const Network& network, NotFinite& result) {
   if (output->step >= 0) result.what += fmt::format(", time step {}", output->step + 1);
 }
 
-}  // namespace
-
-void GradientWatch::note(double loss) {
-  if (!first_loss_) first_loss_ = loss;
-  noted_ = std::fabs(loss) > kSuspicious * std::fabs(*first_loss_);
-  if (!noted_) {
-    kept_.clear();
-    return;
-  }
-  kept_.push_back(measure());
-  if (kept_.size() > kKept) kept_.pop_front();
-}
-
-std::vector<double> GradientWatch::measure() const {
+// One a layer; below 0: it has no gradient.
+std::vector<double> measure(const Network& network) {
   std::vector<double> norms;
-  for (size_t i = 0; i < network_.specs.size(); ++i) {
+  for (size_t i = 0; i < network.specs.size(); ++i) {
     double squares = 0;
     bool any = false;
-    const auto* layer = network_.layer(i);
+    const auto* layer = network.layer(i);
     for (const auto* weight :
-         layer == nullptr ? std::vector<Weight<float>*>() : network_.layer(i)->weights()) {
+         layer == nullptr ? std::vector<Weight<float>*>() : network.layer(i)->weights()) {
       if (!weight->trainable) continue;
       any = any || weight->grad.size() > 0;
       for (size_t k = 0; k < weight->grad.size(); ++k) {
@@ -208,11 +196,24 @@ std::vector<double> GradientWatch::measure() const {
   return norms;
 }
 
+}  // namespace
+
+void GradientWatch::note(double loss) {
+  if (!first_loss_) first_loss_ = loss;
+  noted_ = std::fabs(loss) > kSuspicious * std::fabs(*first_loss_);
+  if (!noted_) {
+    kept_.clear();
+    return;
+  }
+  kept_.push_back(measure(network_));
+  if (kept_.size() > kKept) kept_.pop_front();
+}
+
 NotFinite::Norms GradientWatch::norms() const {
   NotFinite::Norms norms;
   if (!has_steps()) return norms;
   auto steps = kept_;
-  if (!noted_) steps.push_back(measure());  // what the update left
+  if (!noted_) steps.push_back(measure(network_));  // what the update left
   for (size_t i = 0; i < network_.specs.size(); ++i) {
     std::vector<double> values;
     for (const auto& step : steps) {
@@ -221,6 +222,15 @@ NotFinite::Norms GradientWatch::norms() const {
     if (!values.empty()) norms.emplace_back(layer_name(network_.specs[i]), std::move(values));
   }
   return norms;
+}
+
+std::vector<std::pair<std::string, double>> gradient_norms(const Network& network) {
+  std::vector<std::pair<std::string, double>> named;
+  const std::vector<double> norms = measure(network);
+  for (size_t i = 0; i < norms.size(); ++i) {
+    if (!(norms[i] < 0)) named.emplace_back(layer_name(network.specs[i]), norms[i]);  // NaN too
+  }
+  return named;
 }
 
 NotFinite find_not_finite(const Network& network, const Batches& batches, const int64_t* order,

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "eddy/callback.h"
@@ -25,8 +27,6 @@ class GradientWatch {
   NotFinite::Norms norms() const;
 
  private:
-  std::vector<double> measure() const;  // one a layer; below 0: it has no gradient
-
   const Network& network_;
   std::optional<double> first_loss_;
   bool noted_ = false;  // the last batch is in kept_
@@ -36,6 +36,9 @@ class GradientWatch {
 struct BatchPlace {
   int64_t epoch = 0, batch = 0;  // 0-based
 };
+
+// Of every layer that has some, the norm of its gradients as they stand.
+std::vector<std::pair<std::string, double>> gradient_norms(const Network& network);
 
 // After a batch whose loss is not finite.
 //   order  [batch size]  which sample of the data each row is

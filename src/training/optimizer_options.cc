@@ -71,6 +71,12 @@ const std::vector<SpecRow>& optimizer_rows() {
   return rows;
 }
 
+std::vector<std::string> optimizer_names() {
+  std::vector<std::string> names;
+  for (const SpecRow& row : optimizer_rows()) names.push_back(row.name);
+  return names;
+}
+
 Optimizer resolve_optimizer(const Optimizer& options) {
   const auto& rows = optimizer_rows();
   const SpecRow& row = rows[find_row(rows, options.name, "compile", "optimizer")];

@@ -86,6 +86,9 @@ class Commands(ProgramTest):
     def test_predict_text_that_begins_with_a_dash(self):
         self.succeed("predict", self.model, "--", "--not a flag")
 
+    def test_predict_text_that_is_the_name_of_a_command(self):
+        self.assertRegex(self.succeed("predict", self.model, "train").stdout, r"^0\.\d{6}\n$")
+
     def test_predict_takes_many_lines_of_any_length(self):
         lines = ["film " * (1 + 7 * i % 5000) for i in range(300)]
         self.write("many", "\n".join(lines))

@@ -91,6 +91,9 @@ class Train(ProgramTest):
         for cell, optimizer in (("simple_rnn", "adam"), ("gru", "sgd"), ("lstm", "rmsprop")):
             self.train(cell, "--cell", cell, "--optimizer", optimizer)
             self.assertIn("model.keras", self.files(cell))
+        self.train("run", "--cell", "SimpleRNN", "--optimizer", "AdamW")  # Keras' names of classes
+        options = self.read_json("run/run.json")["options"]
+        self.assertEqual((options["cell"], options["optimizer"]), ("simple_rnn", "adamw"))
 
     def test_the_network_by_flags(self):
         done = self.train("run", "--units", "6,5", "--bidirectional", "--pooling", "mean", "--layer-norm",

@@ -22,6 +22,16 @@ install_tree() {  # BUILD PREFIX
   fi
 }
 
+program() {  # PREFIX: it runs, and its manual and completions lie beside it
+  local fresh part
+  fresh=$(mktemp -d)
+  "$1/bin/eddy" manual --out "$fresh"
+  for part in man bash-completion zsh fish; do
+    diff -r -I '^\.TH' "$fresh/$part" "$1/share/$part"  # .TH has the date
+  done
+  rm -r "$fresh"
+}
+
 headers() {  # PREFIX: each header compiles alone
   for header in "$1"/include/eddy/*.h; do
     "$CXX" -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I"$1/include" -include "$header" \
@@ -41,6 +51,7 @@ pkg_config() {  # PREFIX FOLDER
 }
 
 case $1 in
+  program) program "$2" ;;
   install) install_tree "$2" "$3" ;;
   headers) headers "$2" ;;
   find_package) build_and_run "$3" -DCMAKE_PREFIX_PATH="$2" ;;
