@@ -74,5 +74,8 @@ class EDDY_API NaiveBayesBigrams {
 // Throws Error{bad_data} for ids and labels out of range, Error{shape_mismatch} as fit().
 EDDY_API Tensor log_count_ratios(const IntTensor& rows, const Tensor& y, int64_t classes,
                                  int64_t ids, int64_t first = 2, double alpha = 1);
+// The same for rows that need not be in memory.
+EDDY_API Tensor log_count_ratios(const IntSource& rows, const Tensor& y, int64_t classes,
+                                 int64_t ids, int64_t first = 2, double alpha = 1);
 
 }  // namespace eddy

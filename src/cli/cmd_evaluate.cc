@@ -56,7 +56,9 @@ TextEncoder encoder_of(const Model& model, const EvaluateFlags& flags) {
 void check_vocabulary(const TextEncoder& encoder, const Dataset& dataset,
                       const EvaluateFlags& flags) {
   const bool none = encoder.words.empty() && !encoder.vectorization;
-  if (none || encoder.words == dataset.words) return;
+  const bool takes_texts =
+      encoder.vectorization && encoder.classes.size() == dataset.classes.size();
+  if (none || takes_texts || encoder.words == dataset.words) return;
   throw Error(ErrorCode::bad_data, flags.model,
               fmt::format("vocabulary: expected that of {}, got a model trained on other words.",
                           dataset.info.name),
@@ -100,9 +102,9 @@ int evaluate_dataset(Model& model, const EvaluateFlags& flags) {
                                        false);
   check_vocabulary(encoder, dataset, flags);
   const datasets::Split& test = dataset.data.test;
-  PadOptions padding{.padding = encoder.padding, .truncating = encoder.truncating};
-  if (encoder.maxlen > 0) padding.maxlen = encoder.maxlen;
-  const Metrics metrics = model.evaluate(pad_sequences(test.x, padding), test.y, flags.batch_size);
+  const IntTensor x = encoder.vectorization ? encode_padded(encoder, review_texts(dataset, test.x))
+                                            : pad_sequences(test.x, padding_of(encoder));
+  const Metrics metrics = model.evaluate(x, test.y, flags.batch_size);
   if (flags.json) {
     nlohmann::json result = {
         {"model", flags.model}, {"dataset", dataset.info.name}, {dataset.texts(), test.y.size()}};

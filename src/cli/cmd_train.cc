@@ -18,13 +18,15 @@
 #include "provenance.h"
 #include "run_backup.h"
 #include "run_folder.h"
+#include "text_baseline.h"
+#include "text_preset.h"
 #include "train_run.h"
 #include "train_task.h"
 
 namespace eddy::cli {
 namespace {
 
-void print_results(const RunFolder& folder, const TrainTask& task) {
+void print_results(const RunFolder& folder, const TrainTask& task, const nlohmann::json& record) {
   const Score score = task.score();
   const History& history = folder.history();
   std::string table;
@@ -50,6 +52,10 @@ void print_results(const RunFolder& folder, const TrainTask& task) {
   row("Seconds in all", fmt::format("{:.1f}", folder.seconds()));
   row("Peak memory", megabytes(peak_memory_bytes()));
   std::cout << '\n' << table << '\n';
+  const auto found = history.history.find("val_" + score.key);
+  if (record.contains("baseline") && found != history.history.end()) {
+    std::cout << compare_with_baseline(record["baseline"], found->second.back()) << '\n';
+  }
   std::cout << fmt::format("In {}:\n", folder.path().string());
   std::cout << "  model.keras                 the network of the last epoch, with its "
             << task.carries()
@@ -139,11 +145,35 @@ struct Run {
   nlohmann::json record, config;
 };
 
+// What --baseline and --preset ask for must be there.
+void check_comparison(const TrainFlags& flags, const TrainTask& task) {
+  const char* flag = is_best(flags) ? "--preset" : "--baseline";
+  if (!is_best(flags) && !flags.baseline) return;
+  if (!task.classifies_texts()) {
+    throw UsageError(flag, "data: expected texts with classes, got others.", "leave the flag out.");
+  }
+  if (flags.baseline && flags.validation_split == 0 && flags.texts.validation.empty()) {
+    throw UsageError("--baseline", "validation: expected texts to compare on, got none.",
+                     "give a --validation-split above 0, or --validation.");
+  }
+}
+
+// Says it at once: the network takes longer.
+void add_baseline(nlohmann::json& record, TrainTask& task) {
+  record["baseline"] = task.baseline();
+  std::cout << fmt::format(
+      "Linear bag of bigrams: validation accuracy {:.4f}, {} features, {:.1f} s\n\n",
+      record["baseline"].value("val_acc", 0.0),
+      fmt::group_digits(record["baseline"].value("features", int64_t{0})),
+      record["baseline"].value("seconds", 0.0));
+}
+
 Run prepare(TrainFlags& flags, const Flags& declared, nlohmann::json record) {
   const bool resumes = !flags.resume.empty();
   Run run;
   run.config = network_config(flags, record);
   run.task = make_train_task(flags, declared);
+  check_comparison(flags, *run.task);
   // Before the data: a mistake should show at once.
   if (!flags.out.empty()) run.folder = std::make_unique<RunFolder>(flags.out, resumes);
   if (!can_plot()) {
@@ -191,14 +221,16 @@ int train(TrainFlags& flags, Flags& declared) {
     flags.choose_defaults(declared);
     declared.read_file("train");  // what a record says stands, also where it is no task's default
   }
+  if (!resumes && is_best(flags)) use_preset(flags, declared);
   flags.check(declared, "train");
   flags.use_absolute_paths();
   if (!flags.seed) flags.seed = new_seed();
   set_num_threads(flags.threads);
   const InterruptGuard guard;
   if (flags.print_config) return print_config(flags, declared);
-  const Run run = prepare(flags, declared, std::move(record));
-  const auto& [task, folder, backup, description, config] = run;
+  Run run = prepare(flags, declared, std::move(record));
+  auto& [task, folder, backup, description, config] = run;
+  if (flags.baseline && !resumes) add_baseline(description, *task);
   Model model = make_model(flags, *task, config);
   note_provenance(model, description);
   folder->describe(task->saver(model), description);
@@ -211,7 +243,7 @@ int train(TrainFlags& flags, Flags& declared) {
   const bool is_whole = static_cast<int64_t>(folder->history().epoch.size()) == flags.epochs;
   const int signal = is_whole ? 0 : InterruptGuard::signal();  // one that came too late
   folder->finish(signal);
-  if (!folder->history().epoch.empty()) print_results(*folder, *task);
+  if (!folder->history().epoch.empty()) print_results(*folder, *task, description);
   if (signal == 0) {
     backup->remove();
   } else {

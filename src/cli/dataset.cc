@@ -129,6 +129,21 @@ std::string Dataset::title() const {
 }
 
 std::string Dataset::texts() const { return key == "reuters" ? "newswires" : "reviews"; }
+std::vector<std::string> review_texts(const Dataset& dataset, const Sequences& reviews) {
+  const IdRule rule;
+  std::vector<std::string> texts;
+  texts.reserve(reviews.size());
+  for (const auto& review : reviews) {
+    std::string& text = texts.emplace_back();
+    for (const int32_t id : review) {
+      const int64_t rank = id - rule.index_from;
+      if (rank < 1 || rank > static_cast<int64_t>(dataset.words.size())) continue;
+      if (!text.empty()) text += ' ';
+      text += dataset.words[static_cast<size_t>(rank - 1)];
+    }
+  }
+  return texts;
+}
 
 void DatasetFlags::declare(Flags& flags, bool train) {
   flags.argument("dataset", dataset, fmt::format("{}|PATH", fmt::join(kNamed, "|")),

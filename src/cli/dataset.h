@@ -36,6 +36,9 @@ struct Dataset {
   std::string texts() const;         // "reviews" or "newswires"
 };
 
+// Texts of its ids: their words apart by blanks, without what stands for none.
+std::vector<std::string> review_texts(const Dataset& dataset, const Sequences& reviews);
+
 // What a network must know of the texts' ids.
 struct IdRule {
   int64_t num_words = 0;

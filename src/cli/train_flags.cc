@@ -13,7 +13,7 @@ namespace eddy::cli {
 namespace {
 
 constexpr int64_t kMaxTable = int64_t{1} << 28;  // numbers in the embedding: 1 GiB
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNoBound = std::numeric_limits<double>::infinity();
 
 void make_absolute(std::string& path) {
   if (!path.empty()) path = std::filesystem::absolute(path).lexically_normal().string();
@@ -117,7 +117,7 @@ void TrainFlags::declare(Flags& flags) {
   flags.whole("--epochs", epochs, {1, 1'000'000}, "passes over the training data");
   flags.whole("--batch-size", batch_size, {1, 1'000'000}, "samples of one update");
   flags.word("--optimizer", optimizer, optimizer_names(), "how an update is made of gradients");
-  flags.real("--learning-rate", learning_rate, {0, kInfinity}, "step size of an update");
+  flags.real("--learning-rate", learning_rate, {0, kNoBound}, "step size of an update");
   flags.real("--validation-split", validation_split, {0, 1, true},
              "share of the training data kept for validation; of reviews the last ones");
   flags.whole("--seed", seed, {0, std::numeric_limits<int64_t>::max()},
@@ -128,6 +128,11 @@ void TrainFlags::declare(Flags& flags) {
 }
 
 void TrainFlags::declare_training(Flags& flags) {
+  flags.word("--preset", preset, {"none", "best"},
+             "texts with classes: the network, vocabulary and training found best; flags given "
+             "beside it override its parts");
+  flags.flag("--baseline", baseline,
+             "texts with classes: also a linear bag of bigrams on the same texts, to compare");
   flags.flag("--print-config", print_config,
              "print the network as the JSON of --config; trains nothing");
   flags.only_on_the_command_line("--print-config");
@@ -168,7 +173,7 @@ void TrainFlags::check(const Flags& declared, const std::string& command) const 
     throw UsageError("--config", "value: expected none with --task char-lm, got one.",
                      "shape the network by flags, as --cell and --units.");
   }
-  if (num_words > kMaxTable / embedding) {
+  if (preset == "none" && num_words > kMaxTable / embedding) {
     throw UsageError("--embedding",
                      fmt::format("table: expected at most {} numbers, got {} x {}.", kMaxTable,
                                  num_words, embedding),

@@ -58,7 +58,8 @@ struct TrainFlags {
   int64_t epochs = 10, batch_size = 128, threads = 0;
   double learning_rate = 0.001, validation_split = 0.2;
   std::optional<int64_t> seed, save_freq;
-  bool tensorboard = false, print_config = false;
+  bool tensorboard = false, print_config = false, baseline = false;
+  std::string preset = "none";
 
   void declare(Flags& flags);
   // Of flags that were not given, where a task has others than the declared ones.

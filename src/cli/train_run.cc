@@ -11,12 +11,13 @@
 #include "eddy/eddy.h"
 #include "machine.h"
 #include "network_config.h"
+#include "text_preset.h"
 
 namespace eddy::cli {
 namespace {
 
 CompileOptions compile_options(const TrainFlags& flags, const TrainTask& task) {
-  return {.optimizer = flags.chosen_optimizer(),
+  return {.optimizer = task.optimizer().value_or(flags.chosen_optimizer()),
           .loss = task.loss(),
           .loss_weights = task.loss_weights(),
           .metrics = task.metrics()};
@@ -62,6 +63,7 @@ Model make_model(const TrainFlags& flags, TrainTask& task, const nlohmann::json&
   Model model =
       config.is_null() ? model_of_flags(flags, task) : model_of_config(flags, task, config);
   task.equip(model);
+  task.begin(model);
   return model;
 }
 
@@ -78,6 +80,7 @@ void fit_network(Model& model, const TrainFlags& flags, const TrainData& data,
 }
 
 std::string network_key(const TrainFlags& flags) {
+  if (is_best(flags)) return kBest;
   if (flags.config.empty()) return flags.network.cell;
   return std::filesystem::path(flags.config).stem().string();
 }
@@ -98,6 +101,10 @@ nlohmann::json make_record(const TrainFlags& flags, const Flags& declared, const
   if (!config.is_null()) {
     record["config"] = config;
     for (const std::string& flag : NetworkFlags::names()) options[Flags::key_of(flag)] = nullptr;
+  }
+  if (is_best(flags)) {
+    record["preset"] = preset_record(flags);
+    for (const std::string& flag : flags_without_preset()) options[Flags::key_of(flag)] = nullptr;
   }
   record["options"] = std::move(options);
   return record;
@@ -132,11 +139,11 @@ void note_other_machine(const nlohmann::json& record, const std::string& run) {
 
 void print_setting(const TrainFlags& flags, const TrainTask& task) {
   std::cout << fmt::format(
-      "{}"
+      "{}{}"
       "Machine     {}, {}, {} thread{}\n"
       "Seed        {}\n\n",
-      task.description(), cpu_name(), simd_target(), num_threads(), num_threads() == 1 ? "" : "s",
-      *flags.seed);
+      is_best(flags) ? preset_line(flags) : "", task.description(), cpu_name(), simd_target(),
+      num_threads(), num_threads() == 1 ? "" : "s", *flags.seed);
 }
 
 }  // namespace eddy::cli

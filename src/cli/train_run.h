@@ -20,8 +20,9 @@ int64_t new_seed();
 // the data: a mistake should show at once.
 nlohmann::json network_config(const TrainFlags& flags, const nlohmann::json& record = {});
 
-// Compiled, built, with all that the task puts into it; by the flags, or by `config` unless that is
-// null. Throws UsageError for a config that does not fit the task, and Error.
+// Compiled, built, with all that the task puts into it, its first weights among them; by the flags,
+// or by `config` unless that is null. Throws UsageError for a config that does not fit the task,
+// and Error.
 Model make_model(const TrainFlags& flags, TrainTask& task, const nlohmann::json& config);
 
 // Model::fit() on a task's data.

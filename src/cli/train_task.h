@@ -60,8 +60,16 @@ class TrainTask {
   virtual std::vector<double> loss_weights() const { return {}; }
   // What the file has besides the network, in words.
   virtual std::string carries() const { return "vocabulary"; }
+  // Nothing: as the flags say.
+  virtual std::optional<Optimizer> optimizer() const { return {}; }
   // What belongs into the file besides the network, as its vocabulary.
   virtual void equip(Model& model) = 0;
+  // Weights that the model begins with, where they come from the data.
+  virtual void begin(Model&) {}
+  // Texts with classes: what --baseline and --preset are for.
+  virtual bool classifies_texts() const { return false; }
+  // Trains the linear baseline; for run.json. Before take_data().
+  virtual nlohmann::json baseline() { return nullptr; }
   // Gives the memory away.
   virtual TrainData take_data() = 0;
   // Called before all others.

@@ -10,14 +10,16 @@
 #include "eddy/eddy.h"
 #include "label_task.h"
 #include "machine.h"
+#include "text_baseline.h"
+#include "text_preset.h"
 #include "text_rows.h"
 #include "train_task.h"
 
 namespace eddy::cli {
 namespace {
 
-constexpr double kShare = 0.95;        // of the texts that fit into a row as they are
-constexpr int64_t kMostTokens = 2000;  // of a row, unless --maxlen says so
+constexpr double kFittingShare = 0.95;  // of the texts that fit into a row as they are
+constexpr int64_t kMostTokens = 2000;   // of a row, unless --maxlen says so
 
 datasets::LabelledTexts open_texts(const TrainFlags& flags) {
   return datasets::LabelledTexts(flags.data.dataset,
@@ -68,12 +70,17 @@ class TextsTask : public TrainTask {
       throw UsageError("--lower", "task: expected tagging, got texts with one label each.",
                        "leave the flag out: their words are in lower case anyway.");
     }
+    if (flags.baseline && flags.texts.memory) {
+      throw UsageError("--baseline", "value: expected none beside --memory, got one.",
+                       "leave one of the two out: the linear classifier holds all words.");
+    }
     if (!flags.texts.validation.empty()) open_validation(declared);
   }
 
   void load() override {
     const Survey survey(texts_, flags_.texts.task, file_);
     labels_ = Labels(survey.counts, flags_.texts.task, file_);
+    check_classes();
     sha256_ = texts_.sha256();
     note_invalid(texts_);
     memory_.check(survey.texts);
@@ -83,6 +90,7 @@ class TextsTask : public TrainTask {
     read_rows();
     train_size_ = y_.size();
     held_out_size_ = held_out_y_.size();
+    if (is_best(flags_)) mean_length_ = mean_length(*x_);
     if (labels_.are_numbers()) mean_ = baseline_of(labels_, y_, y_).mean;
   }
 
@@ -111,7 +119,16 @@ class TextsTask : public TrainTask {
   }
   std::string loss() const override { return loss_of(labels_); }
   Score score() const override { return score_of(labels_); }
+  std::optional<Optimizer> optimizer() const override {
+    if (!is_best(flags_)) return {};
+    return preset_optimizer(flags_, y_.size());
+  }
   void equip(Model& model) override { model.set_text_encoder(encoder_); }
+  void begin(Model& model) override {
+    if (is_best(flags_)) begin_with_ratios(model, *x_, y_, number_of_classes());
+  }
+  bool classifies_texts() const override { return true; }
+  nlohmann::json baseline() override;
   TrainData take_data() override {
     TrainData data{.y = std::move(y_), .source = std::move(x_)};
     if (!held_out_y_.empty()) {
@@ -121,6 +138,15 @@ class TextsTask : public TrainTask {
   }
 
  private:
+  int64_t number_of_classes() const { return static_cast<int64_t>(labels_.classes().size()); }
+
+  void check_classes() const {
+    if (!labels_.are_numbers() || (!is_best(flags_) && !flags_.baseline)) return;
+    throw UsageError(is_best(flags_) ? "--preset" : "--baseline",
+                     fmt::format("labels: expected classes, got numbers in {}.", file_),
+                     "leave the flag out, or say --task classes.");
+  }
+
   void open_validation(const Flags& declared) {
     if (declared.given("--validation-split")) {
       throw UsageError("--validation-split", "value: expected none beside --validation, got one.",
@@ -135,6 +161,7 @@ class TextsTask : public TrainTask {
   void learn_vocabulary() {
     TextVectorization layer;
     layer.max_tokens = flags_.num_words;
+    if (is_best(flags_)) layer.ngrams = preset_ngrams();
     if (flags_.texts.char_level) layer.split = "character";
     if (flags_.texts.char_level) layer.standardize = "lower";
     VocabularyCounter counter(layer, memory_.counts());
@@ -149,7 +176,7 @@ class TextsTask : public TrainTask {
     }
     different_ = counter.distinct();
     layer.vocabulary = counter.vocabulary();
-    layer.output_sequence_length = flags_.maxlen.value_or(lengths.covering(kShare));
+    layer.output_sequence_length = flags_.maxlen.value_or(lengths.covering(kFittingShare));
     encoder_.vectorization = std::move(layer);
     encoder_.lower = true;
     encoder_.classes = labels_.classes();
@@ -195,6 +222,7 @@ class TextsTask : public TrainTask {
   int64_t different_ = 0;  // words
   int64_t train_size_ = 0, held_out_size_ = 0;
   double mean_ = 0;  // of numbers
+  double mean_length_ = 1;
   TextSource x_, held_out_x_;
   Tensor y_, held_out_y_;
 };
@@ -217,7 +245,8 @@ std::string TextsTask::description() const {
                       describe_split(y_.size(), held_out_y_.size(),
                                      validation_ ? flags_.texts.validation : std::string(),
                                      flags_.validation_split));
-  const char* const unit = flags_.texts.char_level ? "characters" : "words";
+  std::string unit = flags_.texts.char_level ? "characters" : "words";
+  if (is_best(flags_)) unit += ", pairs and triples";
   text += fmt::format("Vocabulary  {} ids of {} different {}; rows of {}{}\n", number(ids),
                       number(different_), unit, layer.output_sequence_length,
                       flags_.maxlen ? "" : ", which 95 % of the texts fit in or 2,000");
@@ -230,6 +259,7 @@ std::string TextsTask::description() const {
 
 std::vector<LayerSpec> TextsTask::layers() const {
   const auto ids = static_cast<int64_t>(encoder_.vectorization->vocabulary.size()) + 2;
+  if (is_best(flags_)) return preset_layers(flags_, ids, mean_length_, number_of_classes());
   std::vector<LayerSpec> layers = {
       Embedding({.input_dim = ids, .output_dim = flags_.embedding, .mask_zero = true})};
   for (LayerSpec& layer : flags_.network.layers()) layers.push_back(std::move(layer));
@@ -242,6 +272,21 @@ std::vector<LayerSpec> TextsTask::layers() const {
     layers.push_back(class_layer(labels_));
   }
   return layers;
+}
+
+nlohmann::json TextsTask::baseline() {
+  WordIds words;
+  Sequences x, held_out_x;
+  size_t at = 0;
+  for_each_text(texts_, [&](const datasets::LabelledText& record) {
+    (held_out_.at(at++) ? held_out_x : x).push_back(words.of(record.text));
+  });
+  if (validation_) {
+    for_each_text(*validation_, [&](const datasets::LabelledText& record) {
+      held_out_x.push_back(words.of(record.text));
+    });
+  }
+  return train_baseline(x, y_, held_out_x, held_out_y_, number_of_classes());
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "core/threads.h"
+#include "data/class_labels.h"
 #include "data/dual_descent.h"
 #include "eddy/error.h"
 #include "eddy/text_classifier.h"
@@ -14,7 +15,7 @@
 namespace eddy {
 namespace {
 
-constexpr const char* kWhere = "NaiveBayesBigrams";
+constexpr const char* kBigramsWhere = "NaiveBayesBigrams";
 constexpr std::array<double, 3> kPrices = {0.01, 0.1, 1};
 constexpr int64_t kMostWeights = int64_t{1} << 27;
 constexpr int64_t kFold = 5;
@@ -43,25 +44,11 @@ void keep_distinct(std::vector<T>& values, size_t from = 0) {
   values.erase(std::unique(begin, values.end()), values.end());
 }
 
-void check_labels(int64_t texts, const Tensor& y, int64_t classes, const char* where) {
-  if (y.size() != texts) {
-    throw Error(ErrorCode::shape_mismatch, where,
-                fmt::format("y: expected {} labels, one a text, got {}.", texts, y.size()),
-                "give every text its class.");
-  }
-  for (const float label : y.values()) {
-    if (label >= 0 && label < static_cast<float>(classes) && label == std::floor(label)) continue;
-    throw Error(ErrorCode::bad_data, where,
-                fmt::format("y: expected classes 0 to {}, got {}.", classes - 1, label),
-                "number the classes from 0 on.");
-  }
-}
-
 void check_texts(const Sequences& x) {
   for (const auto& words : x) {
     for (const int32_t word : words) {
       if (word >= 0) continue;
-      throw Error(ErrorCode::bad_data, kWhere,
+      throw Error(ErrorCode::bad_data, kBigramsWhere,
                   fmt::format("x: expected ids from 0 on, got {}.", word),
                   "give the ids that encode() gives.");
     }
@@ -201,7 +188,7 @@ double choose_price(const Trainer& trainer, int64_t outputs) {
 NaiveBayesBigrams::NaiveBayesBigrams(NaiveBayesBigramsOptions options) : options_(options) {
   const auto check = [](const char* what, bool right, const char* expected) {
     if (right) return;
-    throw Error(ErrorCode::invalid_argument, kWhere,
+    throw Error(ErrorCode::invalid_argument, kBigramsWhere,
                 fmt::format("{}: expected {}, got another number.", what, expected),
                 "leave it out for the usual one.");
   };
@@ -215,16 +202,16 @@ NaiveBayesBigrams::NaiveBayesBigrams(NaiveBayesBigramsOptions options) : options
 
 void NaiveBayesBigrams::fit(const Sequences& x, const Tensor& y, int64_t classes) {
   if (classes < 2 || classes > kMostWeights) {
-    throw Error(ErrorCode::invalid_argument, kWhere,
+    throw Error(ErrorCode::invalid_argument, kBigramsWhere,
                 fmt::format("classes: expected 2 to {}, got {}.", kMostWeights, classes),
                 "give the number of classes.");
   }
   if (x.empty() || x.size() > INT32_MAX) {
-    throw Error(ErrorCode::bad_data, kWhere,
+    throw Error(ErrorCode::bad_data, kBigramsWhere,
                 fmt::format("x: expected 1 to {} texts, got {}.", INT32_MAX, x.size()),
                 "give texts to learn from.");
   }
-  check_labels(static_cast<int64_t>(x.size()), y, classes, kWhere);
+  data::check_class_labels(static_cast<int64_t>(x.size()), y, classes, kBigramsWhere);
   check_texts(x);
   index_ = number_features(x, options_.min_texts,
                            std::min(options_.max_features, kMostWeights / classes));
@@ -252,8 +239,8 @@ void NaiveBayesBigrams::fit(const Sequences& x, const Tensor& y, int64_t classes
 
 Tensor NaiveBayesBigrams::decision_function(const Sequences& x) const {
   if (outputs_ == 0) {
-    throw Error(ErrorCode::invalid_argument, kWhere, "weights: expected trained ones, got none.",
-                "call fit() first.");
+    throw Error(ErrorCode::invalid_argument, kBigramsWhere,
+                "weights: expected trained ones, got none.", "call fit() first.");
   }
   const FeatureRows rows = features_of(x, index_);
   Tensor answers({rows.size(), outputs_});
@@ -277,7 +264,7 @@ Tensor NaiveBayesBigrams::predict(const Sequences& x) const {
 
 double NaiveBayesBigrams::accuracy(const Sequences& x, const Tensor& y) const {
   const Tensor answers = predict(x);
-  check_labels(answers.size(), y, outputs_ == 1 ? 2 : outputs_, kWhere);
+  data::check_class_labels(answers.size(), y, outputs_ == 1 ? 2 : outputs_, kBigramsWhere);
   if (y.empty()) return 0;
   int64_t right = 0;
   for (int64_t i = 0; i < y.size(); ++i) right += answers[i] == y[i] ? 1 : 0;
@@ -290,48 +277,6 @@ std::optional<double> NaiveBayesBigrams::log_count_ratio(int64_t label, int32_t 
   if (found == index_.end() || label < 0 || label >= std::max<int64_t>(outputs_, 2)) return {};
   const int64_t output = outputs_ == 1 ? 0 : label;
   return ratios_[static_cast<size_t>(found->second * outputs_ + output)];
-}
-
-Tensor log_count_ratios(const IntTensor& rows, const Tensor& y, int64_t classes, int64_t ids,
-                        int64_t first, double alpha) {
-  const char* const where = "log_count_ratios";
-  const int64_t texts = rows.rank() == 2 ? rows.dim(0) : 0;
-  const int64_t length = texts > 0 ? rows.dim(1) : 0;
-  check_labels(texts, y, classes, where);
-  if (classes < 2 || ids < 1 || ids > kMostWeights / classes || first < 0 || !(alpha > 0)) {
-    throw Error(ErrorCode::invalid_argument, where,
-                fmt::format("table: expected two classes or more, at most {} numbers and an alpha "
-                            "above 0, got {} classes, {} ids and {}.",
-                            kMostWeights, classes, ids, alpha),
-                "use fewer ids.");
-  }
-  FeatureRows sets;
-  for (int64_t i = 0; i < texts; ++i) {
-    const size_t from = sets.features.size();
-    for (int64_t t = 0; t < length; ++t) {
-      const int32_t id = rows[i * length + t];
-      if (id < 0 || id >= ids) {
-        throw Error(ErrorCode::bad_data, where,
-                    fmt::format("rows: expected ids 0 to {}, got {}.", ids - 1, id),
-                    "give the number of ids that the rows were made with.");
-      }
-      if (id >= first) sets.features.push_back(static_cast<int32_t>(id - first));
-    }
-    keep_distinct(sets.features, from);
-    sets.begin.push_back(static_cast<int64_t>(sets.features.size()));
-  }
-  std::vector<int32_t> all(static_cast<size_t>(texts));
-  for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<int32_t>(i);
-  const int64_t outputs = classes == 2 ? 1 : classes;
-  Tensor table({ids, outputs});
-  const auto features = static_cast<size_t>(std::max<int64_t>(ids - first, 0));
-  parallel_for(outputs, [&](int64_t output, int64_t) {
-    const auto ratios = ratios_of(sets, all, sides_of(y, output, classes == 2), features, alpha);
-    for (size_t f = 0; f < features; ++f) {
-      table[(static_cast<int64_t>(f) + first) * outputs + output] = ratios[f];
-    }
-  });
-  return table;
 }
 
 }  // namespace eddy

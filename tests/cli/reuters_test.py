@@ -93,6 +93,19 @@ class ReutersTest(ProgramTest):
         self.fail_with(3, "expected that of synthetic reviews", "evaluate", "run/model.keras", "reviews",
                        "--test-size", "10")
 
+    def test_the_preset_and_the_baseline(self):
+        self.write_data(self.folder)
+        here = ["--data-dir", "."]
+        done = self.succeed("train", "reuters", *here, "--preset", "best", "--baseline", "--learning-rate", "0.05",
+                            "--batch-size", "8", "--seed", "4")
+        self.assertRegex(done.stdout, r"\nBaseline    always '[a-z-]+': 0\.\d{4} of 30 texts\n")
+        self.assertRegex(done.stdout, r"\nNetwork 1\.0000, linear bag of bigrams \d\.\d{4}: ")
+        model = "runs/reuters-best/model.keras"
+        self.assertTrue(self.succeed("predict", model, "oil, barrel").stdout.startswith("crude\t"))
+        result = json.loads(self.succeed("evaluate", model, "reuters", *here, "--json").stdout)
+        self.assertGreater(result["acc"], 0.9)
+        self.fail_with(3, "expected that of synthetic reviews", "evaluate", model, "reviews", "--test-size", "10")
+
     def test_nothing_stands_in_for_it(self):
         self.fail_with(3, ["[reuters]", "expected reuters.npz in one of", "--data-dir"], "train", "reuters")
         self.write_data(self.folder)

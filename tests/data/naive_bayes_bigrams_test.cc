@@ -63,6 +63,24 @@ TEST(NaiveBayesBigrams, RatiosOfRowsLeaveSpecialIdsAtZero) {
   EXPECT_THROW(log_count_ratios(rows, Tensor(std::vector<float>{1, 1, 0}), 2, 4), Error);
 }
 
+TEST(NaiveBayesBigrams, RatiosOfRowsThatNeedNotBeInMemory) {
+  PaddedSequences rows({.maxlen = 4, .padding = "post"});
+  for (const std::vector<int32_t>& ids : Sequences{{2, 3, 3}, {2, 4, 1}, {3, 4, 4}, {5}}) {
+    rows.add(ids);
+  }
+  const Tensor y(std::vector<float>{1, 2, 0, 1});
+  const Tensor table = log_count_ratios(rows, y, 3, 6);
+  ASSERT_EQ(table.shape(), (Shape{6, 3}));
+  // Texts of class 1 that hold 2, 3, 4, 5, plus 1: 2 2 1 2; of the others: 2 2 3 1.
+  EXPECT_NEAR(table[2 * 3 + 1], std::log((2 / 7.0) / (2 / 8.0)), kFloat);
+  EXPECT_NEAR(table[4 * 3 + 1], std::log((1 / 7.0) / (3 / 8.0)), kFloat);
+  EXPECT_NEAR(table[5 * 3 + 1], std::log((2 / 7.0) / (1 / 8.0)), kFloat);
+  const IntTensor same({4, 4}, {2, 3, 3, 0, 2, 4, 1, 0, 3, 4, 4, 0, 5, 0, 0, 0});
+  EXPECT_EQ(log_count_ratios(same, y, 3, 6).values(), table.values());
+  EXPECT_THROW(log_count_ratios(rows, Tensor(std::vector<float>{1, 2, 0}), 3, 6), Error);
+  EXPECT_THROW(log_count_ratios(rows, y, 2, 6), Error);
+}
+
 // The gradient of |w|^2 / 2 + C sum max(0, 1 - y answer)^2 is zero at the optimum.
 TEST(DualDescent, EndsWhereTheGradientOfThePrimalIsZero) {
   std::mt19937 random(3);
