@@ -14,7 +14,7 @@ constexpr size_t kMostForecasts = 12;    // in the picture
 constexpr int64_t kLeastPictured = 100;  // steps in the picture
 
 // Digits that tell errors of this size apart.
-std::string shown(double value) { return fmt::format("{:#.4g}", value); }
+std::string four_digits(double value) { return fmt::format("{:#.4g}", value); }
 
 }  // namespace
 
@@ -64,7 +64,7 @@ std::string Backtest::steps_text() const {
     if (h % stride != 0 && h + 1 != setup_.horizon) continue;
     text += fmt::format("{:>6}", h + 1);
     for (const Forecaster& one : all_) {
-      text += fmt::format("{:>20}", shown(one.errors.mae_at[static_cast<size_t>(h)]));
+      text += fmt::format("{:>20}", four_digits(one.errors.mae_at[static_cast<size_t>(h)]));
     }
     text += '\n';
   }
@@ -79,8 +79,8 @@ std::string Backtest::text() const {
       setup_.target, "", "MAE", "RMSE");
   const double network = all_[0].errors.mae;
   for (const Forecaster& one : all_) {
-    text +=
-        fmt::format("{:<22}{:>12}{:>12}", one.name, shown(one.errors.mae), shown(one.errors.rmse));
+    text += fmt::format("{:<22}{:>12}{:>12}", one.name, four_digits(one.errors.mae),
+                        four_digits(one.errors.rmse));
     if (&one != all_.data()) text += fmt::format("{:>10.2f}", network / one.errors.mae);
     text += '\n';
   }

@@ -8,7 +8,7 @@
 namespace eddy::cli {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
@@ -39,7 +39,7 @@ void ForecastFlags::declare(Flags& flags) {
               "weights are kept. 0: all epochs, the last one's weights");
   flags.whole("--batch-size", batch_size, {1, 1'000'000}, "windows of one update");
   flags.word("--optimizer", optimizer, optimizer_names(), "how an update is made of gradients");
-  flags.real("--learning-rate", learning_rate, {0, kInfinity}, "step size of an update");
+  flags.real("--learning-rate", learning_rate, {0, kUnbounded}, "step size of an update");
   flags.real("--validation-split", validation_split, {0, 1, true},
              "share of the steps, before the test part, that training is judged by");
   flags.real("--test-split", test_split, {0, 1, false}, "share of the steps, from the end");

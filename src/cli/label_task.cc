@@ -11,7 +11,7 @@
 namespace eddy::cli {
 namespace {
 
-constexpr size_t kMostLines = 20;  // of the table of classes
+constexpr size_t kMostClassLines = 20;  // of the table of classes
 
 bool is_binary(const Labels& labels) { return labels.classes().size() == 2; }
 
@@ -49,7 +49,7 @@ std::string describe_classes(const Labels& labels, const Tensor& y) {
   return fmt::format(
       "Labels      {} classes: {}, {}\n{}", labels.classes().size(),
       is_binary(labels) ? "a sigmoid, 1 is '" + labels.classes()[1] + "'" : std::string("softmax"),
-      loss_of(labels), balance_of(labels, y, kMostLines));
+      loss_of(labels), balance_of(labels, y, kMostClassLines));
 }
 
 std::string describe_split(int64_t train, int64_t validation, const std::string& file,

@@ -32,7 +32,7 @@ struct VersionFlags {
   bool version = false, verbose = false;
 };
 
-std::string joined(const std::vector<std::string>& words) {
+std::string comma_joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
@@ -42,8 +42,8 @@ void print_version(const VersionFlags& flags) {
   std::cout << fmt::format(
       "cells     {}\nsimd      {} (of {})\ncpu       {}\nthreads   {}\ncompiler  {}\npictures  "
       "{}\n",
-      joined(cell_names()), simd_target(), joined(simd_targets()), cpu_name(), num_threads(),
-      __VERSION__, can_plot() ? "gnuplot" : "none: gnuplot cannot be started");
+      comma_joined(cell_names()), simd_target(), comma_joined(simd_targets()), cpu_name(),
+      num_threads(), __VERSION__, can_plot() ? "gnuplot" : "none: gnuplot cannot be started");
 }
 
 std::vector<std::string> long_flags(const CLI::App& app) {

@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 9> kOutside = {"out",         "threads", 
 // Options that are paths: the name alone, without where it lay.
 constexpr std::array<std::string_view, 3> kPaths = {"dataset", "validation", "config"};
 
-std::string name_of(const std::string& path) {
+std::string file_name_of(const std::string& path) {
   const std::filesystem::path whole(path);
   return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
@@ -48,12 +48,12 @@ void note_provenance(Model& model, const nlohmann::json& record) {
     }
     const bool path = std::find(kPaths.begin(), kPaths.end(), key) != kPaths.end();
     options[key] =
-        path && value.is_string() ? nlohmann::json(name_of(value.get<std::string>())) : value;
+        path && value.is_string() ? nlohmann::json(file_name_of(value.get<std::string>())) : value;
   }
   note["options"] = options;
   nlohmann::ordered_json dataset = record.value("dataset", nlohmann::json::object());
   if (dataset.contains("source") && dataset["source"].is_string()) {
-    dataset["source"] = name_of(dataset["source"].get<std::string>());
+    dataset["source"] = file_name_of(dataset["source"].get<std::string>());
   }
   note["dataset"] = dataset;
   model.set_note(kProvenanceNote,

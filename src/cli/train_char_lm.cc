@@ -18,7 +18,7 @@ namespace {
 constexpr int64_t kHeldOutStream = 4000;            // characters; each stream begins without a past
 constexpr int64_t kMostOutputs = int64_t{1} << 28;  // of a batch: 1 GiB
 
-std::string number(int64_t value) { return fmt::format("{}", fmt::group_digits(value)); }
+std::string grouped(int64_t value) { return fmt::format("{}", fmt::group_digits(value)); }
 
 // As text_windows(), with so many streams and such windows that hardly a character is left out.
 TextWindows held_out_windows(std::span<const int32_t> ids, int64_t batch_size, int64_t maxlen) {
@@ -186,14 +186,14 @@ class CharactersTask : public TrainTask {
       throw Error(ErrorCode::bad_data, file_,
                   fmt::format("text: expected more than {} characters to train on, {} streams of "
                               "{}, got {}.",
-                              number(batch_size * maxlen), batch_size, maxlen, number(have)),
+                              grouped(batch_size * maxlen), batch_size, maxlen, grouped(have)),
                   "use more text, or a smaller --batch-size or --maxlen.");
     }
     if (batch_size * maxlen > kMostOutputs / characters()) {
       throw UsageError("--maxlen",
                        fmt::format("batch: expected at most {} outputs, got {} streams x {} "
                                    "characters x {} ids.",
-                                   number(kMostOutputs), batch_size, maxlen, characters()),
+                                   grouped(kMostOutputs), batch_size, maxlen, characters()),
                        "use a smaller --maxlen, --batch-size or --num-words.");
     }
     const bool wanted = !flags_.texts.validation.empty() || flags_.validation_split > 0;
@@ -242,26 +242,26 @@ std::string CharactersTask::description() const {
   const auto size = [](const auto& ids) { return static_cast<int64_t>(ids.size()); };
   std::string text =
       fmt::format("Data        {}: a plain text, {} characters\n", file_,
-                  number(size(ids_) + (validation_sha256_.empty() ? size(held_out_) : 0)));
-  text +=
-      fmt::format("Training    {} characters: {} streams of {} windows of {}\n", number(size(ids_)),
-                  windows_.streams, number(windows_.windows), windows_.maxlen);
+                  grouped(size(ids_) + (validation_sha256_.empty() ? size(held_out_) : 0)));
+  text += fmt::format("Training    {} characters: {} streams of {} windows of {}\n",
+                      grouped(size(ids_)), windows_.streams, grouped(windows_.windows),
+                      windows_.maxlen);
   if (held_out_.empty()) {
     text += "Held out    nothing\n";
   } else {
     const auto unknown = std::count(held_out_.begin(), held_out_.end(), 1);
     text += fmt::format(
-        "Held out    {} characters, {}{}; {} foretold, in {} stream{}\n", number(size(held_out_)),
+        "Held out    {} characters, {}{}; {} foretold, in {} stream{}\n", grouped(size(held_out_)),
         validation_sha256_.empty() ? fmt::format("the last {:.4g} %", 100 * flags_.validation_split)
                                    : "of " + flags_.texts.validation,
-        unknown > 0 ? fmt::format(" ({} not in the vocabulary)", number(unknown)) : "",
-        number(held_out_targets_), held_out_streams_, held_out_streams_ == 1 ? "" : "s");
+        unknown > 0 ? fmt::format(" ({} not in the vocabulary)", grouped(unknown)) : "",
+        grouped(held_out_targets_), held_out_streams_, held_out_streams_ == 1 ? "" : "s");
     text += fmt::format(
         "Baseline    {:.4f} bits per held-out character by unigrams, {:.4f} by {}-grams\n",
         unigram_, ngram_, kNgram);
   }
-  text += fmt::format("Vocabulary  {} ids of {} characters and two more\n", number(characters()),
-                      number(characters() - 2));
+  text += fmt::format("Vocabulary  {} ids of {} characters and two more\n", grouped(characters()),
+                      grouped(characters() - 2));
   return text + fmt::format("SHA-256     {}\n", sha256_);
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int64_t kMostSteps = 500;  // of a row, unless --maxlen says so
 constexpr size_t kMostLabels = 10'000;
-constexpr size_t kMostLines = 20;  // of the table of labels
+constexpr size_t kMostTagLines = 20;  // of the table of labels
 
 // The labels of all steps [steps], without those of the padding.
 Tensor labels_of_steps(const IntTensor& x, const Tensor& y) {
@@ -47,7 +47,7 @@ class TaggingTask : public TrainTask {
     baseline_ = tag_baseline(x_, y_, labels_.classes().size());
     scores_ = held_out_.sequences > 0 ? scores_of(baseline_, held_out_x_, held_out_y_)
                                       : scores_of(baseline_, x_, y_);
-    balance_ = balance_of(labels_, labels_of_steps(x_, y_), kMostLines);
+    balance_ = balance_of(labels_, labels_of_steps(x_, y_), kMostTagLines);
   }
 
   std::string key() const override { return std::filesystem::path(file_).stem().string(); }

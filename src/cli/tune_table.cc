@@ -11,7 +11,7 @@
 namespace eddy::cli {
 namespace {
 
-constexpr size_t kMostRows = 50;
+constexpr size_t kMostTrials = 50;
 
 using Row = std::vector<std::string>;
 
@@ -67,12 +67,12 @@ std::string tune_table(const tune::RandomSearch& search, const Score& score) {
   for (const auto& item : ranked[0].values) head.push_back(item.first);
   head.emplace_back("end");
   std::vector<Row> rows = {std::move(head)};
-  for (size_t i = 0; i < std::min(ranked.size(), kMostRows); ++i) {
+  for (size_t i = 0; i < std::min(ranked.size(), kMostTrials); ++i) {
     rows.push_back(row_of(ranked[i], search));
   }
   std::string text = aligned(rows);
-  if (ranked.size() > kMostRows) {
-    text += fmt::format("... and {} more in trials.csv\n", ranked.size() - kMostRows);
+  if (ranked.size() > kMostTrials) {
+    text += fmt::format("... and {} more in trials.csv\n", ranked.size() - kMostTrials);
   }
   const auto best = search.best_score(ranked[0]);
   if (!best) return text + "\nNo trial came to the end of an epoch.\n";

@@ -2,9 +2,9 @@
 // Which column is the text and which the label.
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "core/nearest.h"
+#include "data/ascii_lower.h"
 #include "data/record_reader.h"
 
 namespace eddy::data {
@@ -17,18 +17,12 @@ constexpr std::array kTextNames = {"text",     "review",      "sentence", "conte
 constexpr std::array kLabelNames = {"label",  "class", "category", "sentiment", "target",   "topic",
                                     "rating", "stars", "score",    "author",    "language", "y"};
 
-std::string lower(std::string word) {
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return word;
-}
-
 template <size_t N>
 std::string usual(const std::array<const char*, N>& names, const std::vector<std::string>& known,
                   const std::string& taken) {
   for (const char* name : names) {
     for (const std::string& column : known) {
-      if (lower(column) == name && column != taken) return column;
+      if (ascii_lower(column) == name && column != taken) return column;
     }
   }
   return "";

@@ -20,7 +20,7 @@ namespace {
 
 constexpr int64_t kMaxCells = int64_t{1} << 34;
 
-[[noreturn]] void refuse(const std::string& subject, const std::string& fix) {
+[[noreturn]] void refuse_option(const std::string& subject, const std::string& fix) {
   throw Error(ErrorCode::invalid_argument, "Tokenizer", subject, fix);
 }
 
@@ -94,12 +94,12 @@ void Tokenizer::State::number_words() {
 
 Tokenizer::Tokenizer(TokenizerOptions options) : state_(std::make_unique<State>()) {
   if (options.num_words < 0 || options.num_words > INT32_MAX) {
-    refuse(fmt::format("num_words: expected 0 to {}, got {}.", INT32_MAX, options.num_words),
-           "leave it at 0 for all words.");
+    refuse_option(fmt::format("num_words: expected 0 to {}, got {}.", INT32_MAX, options.num_words),
+                  "leave it at 0 for all words.");
   }
   if (options.split.empty()) {
-    refuse("split: expected a separator, got an empty one.",
-           "use char_level for the characters of a text.");
+    refuse_option("split: expected a separator, got an empty one.",
+                  "use char_level for the characters of a text.");
   }
   data::repair_utf8(options.filters);
   data::repair_utf8(options.split);
@@ -181,28 +181,30 @@ Tensor Tokenizer::sequences_to_matrix(const Sequences& sequences, const std::str
   const State& state = *state_;
   const std::vector<std::string> modes = {"binary", "count", "freq", "tfidf"};
   if (std::find(modes.begin(), modes.end(), mode) == modes.end()) {
-    refuse(fmt::format("mode: expected a known name, got '{}'.", mode), suggest(mode, modes));
+    refuse_option(fmt::format("mode: expected a known name, got '{}'.", mode),
+                  suggest(mode, modes));
   }
   int64_t width = state.options.num_words;
   if (width == 0) width = static_cast<int64_t>(state.word_index.size()) + 1;
   if (width == 1 && state.options.num_words == 0) {
-    refuse("num_words: expected one, or texts to be fitted on, got neither.",
-           "call fit_on_texts() first.");
+    refuse_option("num_words: expected one, or texts to be fitted on, got neither.",
+                  "call fit_on_texts() first.");
   }
   if (mode == "tfidf" && state.document_count == 0) {
-    refuse("tfidf: expected texts to be fitted on, got none.", "call fit_on_texts() first.");
+    refuse_option("tfidf: expected texts to be fitted on, got none.", "call fit_on_texts() first.");
   }
   const auto rows = static_cast<int64_t>(sequences.size());
   if (rows > kMaxCells / width) {
-    refuse(fmt::format("matrix: expected at most {} cells, got {} x {}.", kMaxCells, rows, width),
-           "set num_words, or take fewer texts at a time.");
+    refuse_option(
+        fmt::format("matrix: expected at most {} cells, got {} x {}.", kMaxCells, rows, width),
+        "set num_words, or take fewer texts at a time.");
   }
   Tensor matrix({rows, width});
   for (size_t row = 0; row < sequences.size(); ++row) {
     std::unordered_map<int32_t, int64_t> counts;
     for (const int32_t id : sequences[row]) {
       if (id < 0)
-        refuse(fmt::format("ids: expected 0 and more, got {}.", id), "use this class' ids.");
+        refuse_option(fmt::format("ids: expected 0 and more, got {}.", id), "use this class' ids.");
       if (id < width) ++counts[id];
     }
     float* const cells = matrix.data() + static_cast<int64_t>(row) * width;

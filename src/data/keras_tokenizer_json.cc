@@ -13,12 +13,12 @@ namespace {
 
 using nlohmann::json;
 
-const data::Where kWhere = {"Tokenizer", "JSON"};
+const data::Where kJsonWhere = {"Tokenizer", "JSON"};
 constexpr const char* kAsKeras = "take the text as to_json() gave it.";
 constexpr size_t kMaxWords = 5'000'000;
 
 [[noreturn]] void bad(const std::string& expected, const std::string& got) {
-  data::bad_file(kWhere, expected, got, kAsKeras);
+  data::bad_file(kJsonWhere, expected, got, kAsKeras);
 }
 
 // {"key": number or string, ...} in its order; a document tree of that order would compare each key
@@ -126,7 +126,7 @@ TokenizerOptions read_options(const json& config) {
   if (!member(config, "oov_token").is_null()) options.oov_token = read_text(config, "oov_token");
   if (const auto analyzer = config.find("analyzer");
       analyzer != config.end() && !analyzer->is_null()) {
-    throw Error(ErrorCode::not_supported, kWhere.file,
+    throw Error(ErrorCode::not_supported, kJsonWhere.file,
                 "analyzer: expected none, got a function of Python.",
                 "split the texts by `split` and `filters`.");
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // LabelledTexts: the form by the name, then the rules that hold for every form.
 #include <algorithm>
-#include <cctype>
 #include <system_error>
 #include <utility>
 
 #include "core/sha256.h"
+#include "data/ascii_lower.h"
 #include "data/record_reader.h"
 #include "data/utf8.h"
 
@@ -18,9 +18,7 @@ constexpr size_t kMaxLabel = 1000;  // bytes: the names of all classes are held
 std::string ending(const std::filesystem::path& path) {
   std::string name = path.extension().string();
   if (!name.empty()) name.erase(0, 1);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
+  return data::ascii_lower(std::move(name));
 }
 
 std::string form_of(const std::filesystem::path& path) {

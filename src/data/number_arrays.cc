@@ -12,8 +12,8 @@
 namespace eddy::data {
 namespace {
 
-constexpr uint64_t kMaxFile = uint64_t{1} << 32;
-constexpr int64_t kMaxColumns = 1'000'000;
+constexpr uint64_t kMaxArrayFile = uint64_t{1} << 32;
+constexpr int64_t kMaxArrayColumns = 1'000'000;
 constexpr int64_t kMaxSequences = 10'000'000;
 constexpr const char* kSaveAgain = "save the array again with numpy.save.";
 
@@ -38,9 +38,9 @@ void add_sequences(const Where& where, const NpyNumbers& numbers,
                    const std::vector<ArrayPiece>& pieces, datasets::NumberTable& table) {
   const auto& shape = numbers.shape;
   const int64_t columns = shape.size() == 1 ? 1 : shape.back();
-  if (numbers.values.empty() || pieces.empty() || columns > kMaxColumns ||
+  if (numbers.values.empty() || pieces.empty() || columns > kMaxArrayColumns ||
       static_cast<int64_t>(pieces.size()) > kMaxSequences) {
-    bad_data(where, fmt::format("at least one number, and at most {} columns", kMaxColumns),
+    bad_data(where, fmt::format("at least one number, and at most {} columns", kMaxArrayColumns),
              "shape " + shape_text(shape), "save an array [steps, columns].");
   }
   if (table.columns.empty()) {
@@ -71,7 +71,7 @@ void add_sequences(const Where& where, const NpyNumbers& numbers,
 
 datasets::NumberTable read_number_npy(const std::filesystem::path& path) {
   std::vector<uint8_t> bytes;
-  read_file(path, kMaxFile, bytes);
+  read_file(path, kMaxArrayFile, bytes);
   SpanReader in({path.string(), ""}, bytes);
   datasets::NumberTable table;
   add_array(in, "", 3, table);
@@ -80,7 +80,7 @@ datasets::NumberTable read_number_npy(const std::filesystem::path& path) {
 
 datasets::NumberTable read_number_npz(const std::filesystem::path& path) {
   std::vector<uint8_t> bytes;
-  read_file(path, kMaxFile, bytes);
+  read_file(path, kMaxArrayFile, bytes);
   const Npz archive(path.string(), bytes);
   datasets::NumberTable table;
   for (const std::string& member : archive.names()) {

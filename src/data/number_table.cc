@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "core/nearest.h"
+#include "data/ascii_lower.h"
 #include "data/csv.h"
 #include "data/utf8.h"
 
@@ -23,18 +23,12 @@ namespace {
 constexpr std::array kTimeNames = {"date",      "time", "datetime", "timestamp",
                                    "date_time", "ds",   "utc"};
 // The names of axes, such as y, are none of them.
-constexpr std::array kLabelNames = {"label", "class", "category", "target", "activity"};
+constexpr std::array kNumberLabelNames = {"label", "class", "category", "target", "activity"};
 constexpr size_t kShown = 40;  // bytes of a cell in a message
-
-std::string lower(std::string word) {
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return word;
-}
 
 template <size_t N>
 bool is_one_of(const std::array<const char*, N>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), lower(name)) != names.end();
+  return std::find(names.begin(), names.end(), ascii_lower(name)) != names.end();
 }
 
 // A decimal number in any of C's forms but hexadecimal; infinity and NaN are none.
@@ -57,7 +51,7 @@ bool is_missing(const std::string& word) {
 // A date or a name, not a number gone wrong: it has a letter other than an exponent's, or what
 // stands between the parts of dates.
 bool is_text(const std::string& cell) {
-  const std::string word = lower(trimmed(cell));
+  const std::string word = ascii_lower(trimmed(cell));
   if (number_in(cell) || is_missing(word) || word.ends_with("inf")) return false;
   const bool parted = word.find_first_of(":/") != std::string::npos;
   const size_t dash = word.find('-', 1);
@@ -75,7 +69,7 @@ bool is_text(const std::string& cell) {
   throw Error(ErrorCode::bad_data, where.file,
               fmt::format("{}, column '{}': expected a number, got {}.", where.member, column,
                           text.empty() ? "an empty cell" : fmt::format("'{}'", shown)),
-              is_missing(lower(text))
+              is_missing(ascii_lower(text))
                   ? "fill the gap, for instance with the value before it, or leave the column "
                     "out by naming the others."
               : comma ? "write decimals with a point."
@@ -147,16 +141,16 @@ class NumberCsv {
 
   void choose_label() {
     if (!options_.label.empty()) label_ = find_column(file_, "label", options_.label, names_);
-    for (const char* usual : kLabelNames) {
+    for (const char* usual : kNumberLabelNames) {
       for (size_t column = 0; column < names_.size() && labelled_ && !label_; ++column) {
-        if (lower(names_[column]) == usual && !is_taken(column)) label_ = column;
+        if (ascii_lower(names_[column]) == usual && !is_taken(column)) label_ = column;
       }
     }
     if (labelled_ && !label_) {
       throw Error(ErrorCode::invalid_argument, file_,
                   fmt::format("columns: expected one for the label, got none of the usual names "
                               "({}).",
-                              fmt::join(kLabelNames, ", ")),
+                              fmt::join(kNumberLabelNames, ", ")),
                   "name it: --label COLUMN.");
     }
     if (!label_) return;

@@ -9,7 +9,7 @@
 namespace eddy {
 namespace {
 
-constexpr int64_t kMaxCells = int64_t{1} << 34;  // 64 GiB of ids
+constexpr int64_t kMaxPaddedCells = int64_t{1} << 34;  // 64 GiB of ids
 
 int64_t row_length(const Sequences& sequences, const PadOptions& options) {
   if (options.maxlen) {
@@ -30,10 +30,10 @@ IntTensor pad_sequences(const Sequences& sequences, const PadOptions& options) {
   const bool cut_front = is_pre("pad_sequences", "truncating", options.truncating);
   const int64_t maxlen = row_length(sequences, options);
   const auto rows = static_cast<int64_t>(sequences.size());
-  if (rows > 0 && maxlen > kMaxCells / rows) {
+  if (rows > 0 && maxlen > kMaxPaddedCells / rows) {
     throw Error(ErrorCode::invalid_argument, "pad_sequences",
                 fmt::format("maxlen: expected at most {} for {} sequences, got {}.",
-                            kMaxCells / rows, rows, maxlen),
+                            kMaxPaddedCells / rows, rows, maxlen),
                 "use a smaller maxlen.");
   }
   std::vector<int32_t> cells(static_cast<size_t>(rows * maxlen), options.value);

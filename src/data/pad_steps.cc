@@ -9,7 +9,7 @@
 namespace eddy {
 namespace {
 
-constexpr int64_t kMaxValues = int64_t{1} << 32;  // 16 GiB
+constexpr int64_t kMaxPaddedValues = int64_t{1} << 32;  // 16 GiB
 
 [[noreturn]] void fail(ErrorCode code, const std::string& what, const std::string& fix) {
   throw Error(code, "pad_steps", what, fix);
@@ -37,10 +37,10 @@ Tensor pad_steps(const std::vector<datasets::Sequence>& sequences, const PadStep
          "give all sequences the same columns.");
   }
   const int64_t maxlen = options.maxlen.value_or(longest);
-  if (rows > 0 && columns > 0 && maxlen > kMaxValues / rows / columns) {
+  if (rows > 0 && columns > 0 && maxlen > kMaxPaddedValues / rows / columns) {
     fail(ErrorCode::invalid_argument,
          fmt::format("maxlen: expected at most {} for {} sequences of {} columns, got {}.",
-                     kMaxValues / rows / columns, rows, columns, maxlen),
+                     kMaxPaddedValues / rows / columns, rows, columns, maxlen),
          "use a smaller maxlen.");
   }
   Tensor padded({rows, maxlen, columns},

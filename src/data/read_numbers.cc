@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // read_numbers(): the form by the name.
 #include <algorithm>
-#include <cctype>
 #include <system_error>
 #include <utility>
 
+#include "data/ascii_lower.h"
 #include "data/number_table.h"
 
 namespace eddy {
@@ -18,10 +18,7 @@ std::string ending_of(const std::filesystem::path& path) {
                             error ? error.message() : "No such file or directory"),
                 "check the path.");
   }
-  std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return ending;
+  return ascii_lower(path.extension().string());
 }
 
 void keep_columns(const std::string& file, const std::vector<std::string>& columns,

@@ -19,8 +19,8 @@
 namespace eddy {
 namespace {
 
-constexpr uint64_t kMaxFile = uint64_t{1} << 28;  // the real ones have 2 MB and 0.5 MB
-constexpr int32_t kMaxRank = 1'000'000;           // the real word index has 30,979 words
+constexpr uint64_t kMaxReutersFile = uint64_t{1} << 28;  // the real ones have 2 MB and 0.5 MB
+constexpr int32_t kMaxRank = 1'000'000;                  // the real word index has 30,979 words
 
 datasets::ImdbOptions shared_options(const datasets::ReutersOptions& options) {
   return {.num_words = options.num_words,
@@ -62,7 +62,7 @@ TextDataset reuters(const ReutersOptions& options, Info* info) {
   data::check_options(shared, "reuters");
   const std::filesystem::path path = data::find_reuters(shared);
   std::vector<uint8_t> bytes;
-  data::read_file(path, kMaxFile, bytes);
+  data::read_file(path, kMaxReutersFile, bytes);
   const data::RawSplit raw = read_newswires(path.string(), bytes);
   if (info != nullptr) {
     *info = {"reuters", path.string(), sha256_hex(std::as_bytes(std::span(bytes)))};
@@ -74,7 +74,7 @@ TextDataset reuters(const ReutersOptions& options, Info* info) {
 std::vector<std::string> reuters_words(const ReutersOptions& options) {
   const std::filesystem::path path = data::find_reuters_word_index(shared_options(options));
   std::vector<uint8_t> bytes;
-  data::read_file(path, kMaxFile, bytes);
+  data::read_file(path, kMaxReutersFile, bytes);
   return data::parse_word_index(path.string(), bytes);
 }
 

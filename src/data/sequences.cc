@@ -17,7 +17,7 @@ namespace eddy {
 namespace data {
 namespace {
 
-constexpr uint64_t kMaxFile = uint64_t{1} << 32;
+constexpr uint64_t kMaxSequenceFile = uint64_t{1} << 32;
 constexpr const char* kHowToSave = "save them with numpy.savez(path, x=x, y=y).";
 
 // Sequences of one x with its y, and with lengths where there are any.
@@ -101,7 +101,7 @@ class ArraySet {
 
 datasets::LabelledSequences read_npz(const std::filesystem::path& path, bool labelled) {
   std::vector<uint8_t> bytes;
-  read_file(path, kMaxFile, bytes);
+  read_file(path, kMaxSequenceFile, bytes);
   const Npz npz(path.string(), bytes);
   const auto has = [&](const char* name) {
     return std::find(npz.names().begin(), npz.names().end(), name) != npz.names().end();

@@ -14,33 +14,33 @@
 namespace eddy {
 namespace {
 
-constexpr const char* kWhere = "timeseries_dataset_from_array";
-constexpr int64_t kMaxValues = int64_t{1} << 34;
+constexpr const char* kWindowsWhere = "timeseries_dataset_from_array";
+constexpr int64_t kMaxWindowValues = int64_t{1} << 34;
 
-[[noreturn]] void refuse(const std::string& what, const std::string& fix) {
-  throw Error(ErrorCode::invalid_argument, kWhere, what, fix);
+[[noreturn]] void refuse_windows(const std::string& what, const std::string& fix) {
+  throw Error(ErrorCode::invalid_argument, kWindowsWhere, what, fix);
 }
 
 // Keras' own checks, and for no window at all.
-void check(const TimeseriesOptions& o, int64_t steps) {
+void check_windows(const TimeseriesOptions& o, int64_t steps) {
   if (o.sequence_length < 1) {
-    refuse(fmt::format("sequence_length: expected from 1, got {}.", o.sequence_length),
-           "give the steps of a window.");
+    refuse_windows(fmt::format("sequence_length: expected from 1, got {}.", o.sequence_length),
+                   "give the steps of a window.");
   }
   if (o.start_index && (*o.start_index < 0 || *o.start_index >= steps)) {
-    refuse(fmt::format("start_index: expected 0 to {}, got {}.", steps - 1, *o.start_index),
-           "name a step of the data.");
+    refuse_windows(fmt::format("start_index: expected 0 to {}, got {}.", steps - 1, *o.start_index),
+                   "name a step of the data.");
   }
   if (o.end_index && (*o.end_index <= o.start_index.value_or(0) || *o.end_index >= steps)) {
-    refuse(fmt::format("end_index: expected {} to {}, got {}.", o.start_index.value_or(0) + 1,
-                       steps - 1, *o.end_index),
-           "leave it out to take the data to their end.");
+    refuse_windows(fmt::format("end_index: expected {} to {}, got {}.",
+                               o.start_index.value_or(0) + 1, steps - 1, *o.end_index),
+                   "leave it out to take the data to their end.");
   }
   for (const auto& [name, value] : {std::pair{"sampling_rate", o.sampling_rate},
                                     std::pair{"sequence_stride", o.sequence_stride}}) {
     if (value >= 1 && value < steps) continue;
-    refuse(fmt::format("{}: expected 1 to {}, got {}.", name, steps - 1, value),
-           "it counts steps of the data.");
+    refuse_windows(fmt::format("{}: expected 1 to {}, got {}.", name, steps - 1, value),
+                   "it counts steps of the data.");
   }
 }
 
@@ -68,11 +68,11 @@ Shape with_front(std::vector<int64_t> front, const Tensor& data) {
 Windows timeseries_dataset_from_array(const Tensor& data, const Tensor& targets,
                                       const TimeseriesOptions& options) {
   if (data.rank() < 1 || data.dim(0) < 1) {
-    refuse(fmt::format("data: expected [steps, ...], got {}.", to_string(data.shape())),
-           "pass at least one step.");
+    refuse_windows(fmt::format("data: expected [steps, ...], got {}.", to_string(data.shape())),
+                   "pass at least one step.");
   }
   const int64_t steps = data.dim(0);
-  check(options, steps);
+  check_windows(options, steps);
   const int64_t start = options.start_index.value_or(0), end = options.end_index.value_or(steps);
   // In this order no product overflows.
   const int64_t span = options.sequence_length - 1 >= steps
@@ -80,18 +80,20 @@ Windows timeseries_dataset_from_array(const Tensor& data, const Tensor& targets,
                            : (options.sequence_length - 1) * options.sampling_rate;
   int64_t windows = end - start - span;
   if (windows < 1) {
-    refuse(fmt::format("data: expected at least {} steps a window, got {}.", span + 1, end - start),
-           "use a smaller sequence_length or sampling_rate, or more data.");
+    refuse_windows(
+        fmt::format("data: expected at least {} steps a window, got {}.", span + 1, end - start),
+        "use a smaller sequence_length or sampling_rate, or more data.");
   }
   const bool has_targets = targets.rank() >= 1 && targets.dim(0) > 0;
   if (has_targets) windows = std::min(windows, targets.dim(0));
   const auto first = first_steps(options, windows);
   const auto count = static_cast<int64_t>(first.size());
   const int64_t width = values_of_a_step(data), length = options.sequence_length;
-  if (width > 0 && count > kMaxValues / length / width) {
-    refuse(fmt::format("windows: expected at most {} values, got {} x {} x {}.", kMaxValues, count,
-                       length, width),
-           "increase sequence_stride, or take a part of the data by start_index and end_index.");
+  if (width > 0 && count > kMaxWindowValues / length / width) {
+    refuse_windows(
+        fmt::format("windows: expected at most {} values, got {} x {} x {}.", kMaxWindowValues,
+                    count, length, width),
+        "increase sequence_stride, or take a part of the data by start_index and end_index.");
   }
   Windows made{Tensor(with_front({count, length}, data)), Tensor()};
   float* to = made.x.data();
@@ -105,7 +107,7 @@ Windows timeseries_dataset_from_array(const Tensor& data, const Tensor& targets,
   const int64_t last = start + *std::max_element(first.begin(), first.end());
   if (last >= targets.dim(0)) {
     throw Error(
-        ErrorCode::shape_mismatch, kWhere,
+        ErrorCode::shape_mismatch, kWindowsWhere,
         fmt::format("targets: expected at least {} steps, got {}.", last + 1, targets.dim(0)),
         "give a target for the first step of every window; start_index counts for targets "
         "too.");

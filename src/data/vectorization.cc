@@ -20,23 +20,23 @@ namespace eddy {
 namespace {
 
 constexpr int64_t kMaxWidth = 100;  // of an n-gram
-constexpr const char* kWhere = "TextVectorization";
+constexpr const char* kVectorizationWhere = "TextVectorization";
 constexpr int64_t kSpecial = 2;  // ids before the vocabulary's
 
 void check_word(const char* key, const std::string& word, const std::vector<std::string>& known) {
   if (std::find(known.begin(), known.end(), word) != known.end()) return;
-  throw Error(ErrorCode::invalid_argument, kWhere,
+  throw Error(ErrorCode::invalid_argument, kVectorizationWhere,
               fmt::format("{}: expected a known name, got '{}'.", key, word), suggest(word, known));
 }
 
 void check_number(const char* key, int64_t value, int64_t least, int64_t most) {
   if (value >= least && value <= most) return;
-  throw Error(ErrorCode::invalid_argument, kWhere,
+  throw Error(ErrorCode::invalid_argument, kVectorizationWhere,
               fmt::format("{}: expected {} to {}, got {}.", key, least, most, value),
               "use Keras' arguments.");
 }
 
-void check(const TextVectorization& layer) {
+void check_layer(const TextVectorization& layer) {
   check_word("standardize", layer.standardize,
              {"lower_and_strip_punctuation", "lower", "strip_punctuation", "none"});
   check_word("split", layer.split, {"whitespace", "character", "none"});
@@ -48,7 +48,7 @@ void check(const TextVectorization& layer) {
 bool is_punctuation(char c) {
   return std::string_view("!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'").find(c) != std::string_view::npos;
 }
-bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_ascii_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 }  // namespace
 
@@ -61,7 +61,7 @@ TokenSplitter::TokenSplitter(const TextVectorization& layer)
              : layer.split == "character" ? characters
                                           : none),
       ngrams_(layer.ngrams) {
-  check(layer);
+  check_layer(layer);
 }
 
 void TokenSplitter::standardize(std::string_view text) {
@@ -83,11 +83,11 @@ bool TokenSplitter::next(size_t& at, std::string_view& token) const {
     return true;
   }
   if (split_ == blanks) {
-    while (at < text.size() && is_blank(text[at])) ++at;
+    while (at < text.size() && is_ascii_blank(text[at])) ++at;
   }
   if (at >= text.size()) return false;
   const auto goes_on = [&](char c) {
-    return split_ == blanks ? !is_blank(c) : (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+    return split_ == blanks ? !is_ascii_blank(c) : (static_cast<unsigned char>(c) & 0xC0) == 0x80;
   };
   const size_t first = at++;
   while (at < text.size() && goes_on(text[at])) ++at;
@@ -120,21 +120,21 @@ void TokenSplitter::join_ngrams() {
 TextIds::TextIds(const TextVectorization& layer)
     : layer_(layer), splitter_(layer), ranks_(layer.vocabulary) {
   if (const int64_t twice = ranks_.repeated(); twice >= 0) {
-    throw Error(ErrorCode::invalid_argument, kWhere,
+    throw Error(ErrorCode::invalid_argument, kVectorizationWhere,
                 fmt::format("vocabulary: expected each token once, got \"{}\" twice.",
                             layer.vocabulary[static_cast<size_t>(twice)]),
                 "use the vocabulary that the model was trained with.");
   }
   for (const char* special : {"", kUnknownToken}) {
     if (ranks_.find(special) == 0) continue;
-    throw Error(ErrorCode::invalid_argument, kWhere,
+    throw Error(ErrorCode::invalid_argument, kVectorizationWhere,
                 fmt::format("vocabulary: expected tokens alone, got \"{}\", which stands for one.",
                             special),
                 "leave out the two special entries, which Keras shows in front.");
   }
   const auto ids = static_cast<int64_t>(layer.vocabulary.size()) + kSpecial;
   if (ids <= layer.max_tokens.value_or(INT32_MAX)) return;
-  throw Error(ErrorCode::invalid_argument, kWhere,
+  throw Error(ErrorCode::invalid_argument, kVectorizationWhere,
               fmt::format("vocabulary: expected at most max_tokens - 2 = {} tokens, got {}.",
                           layer.max_tokens.value_or(INT32_MAX) - kSpecial, ids - kSpecial),
               "raise max_tokens, or leave it out.");
@@ -205,7 +205,7 @@ class MostFrequent {
     return static_cast<int64_t>(token.size()) + kWord;
   }
   [[noreturn]] void refuse() const {
-    throw Error(ErrorCode::invalid_argument, kWhere,
+    throw Error(ErrorCode::invalid_argument, kVectorizationWhere,
                 fmt::format("vocabulary: expected words of at most {} bytes in all, an eighth of "
                             "the memory for counting them, got more.",
                             memory_),

@@ -11,14 +11,14 @@
 namespace eddy::files {
 namespace {
 
-constexpr size_t kMaxLayers = 1000;     // inputs among them
-constexpr size_t kMaxValues = 400'000;  // a layer has about 60, its calls some 10 each
+constexpr size_t kMaxConfigLayers = 1000;  // inputs among them
+constexpr size_t kMaxValues = 400'000;     // a layer has about 60, its calls some 10 each
 
 // Keras would not read such a model, nor would we.
 void check_can_be_read(const Where& where, const GraphOptions& graph) {
-  if (graph.layers.size() > kMaxLayers || live_layers(graph) > kMaxLiveLayers) {
-    fail(ErrorCode::not_supported, where, fmt::format("at most {} layers", kMaxLayers), "more",
-         "use fewer layers.");
+  if (graph.layers.size() > kMaxConfigLayers || live_layers(graph) > kMaxLiveLayers) {
+    fail(ErrorCode::not_supported, where, fmt::format("at most {} layers", kMaxConfigLayers),
+         "more", "use fewer layers.");
   }
   for (const LayerSpec& spec : graph.layers) {
     if (const auto* nested = std::get_if<NestedOptions>(&spec)) {

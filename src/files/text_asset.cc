@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kOfWords = 1, kOfVectorization = 2;  // versions
 constexpr int64_t kMaxClasses = 100'000;
-constexpr size_t kMaxValues = kMaxWords + 100;
+constexpr size_t kMaxAssetValues = kMaxWords + 100;
 constexpr int64_t kMaxId = INT32_MAX / 2;  // sums of two stay ids
 
 int32_t read_id(ConfigObject& object, const char* key) {
@@ -99,7 +99,7 @@ std::string text_asset(const TextEncoder& encoder) {
 }
 
 TextEncoder read_text_asset(const Where& where, std::string_view text) {
-  const Json value = parse_json(where, text, kMaxValues);
+  const Json value = parse_json(where, text, kMaxAssetValues);
   ConfigObject object(value, where);
   if (read_string(object.at("format"), object.where("format")) != "eddy.text") {
     bad_file(object.where("format"), "\"eddy.text\"", brief(object.at("format")));

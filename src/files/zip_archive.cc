@@ -13,8 +13,8 @@ namespace eddy::files {
 namespace {
 
 constexpr int64_t kMaxMembers = 10'000;
-constexpr uint64_t kMaxExpansion = 100;  // Keras' own bound
-constexpr uint64_t kSmall = 1 << 20;     // bytes that need no such bound
+constexpr uint64_t kMaxZipExpansion = 100;  // Keras' own bound
+constexpr uint64_t kSmall = 1 << 20;        // bytes that need no such bound
 constexpr size_t kPiece = size_t{1} << 20;
 
 [[noreturn]] void cannot_write(const std::string& what) {
@@ -158,10 +158,10 @@ std::string ZipReader::read(const std::string& name, uint64_t limit) const {
   if ((status.valid & kSizes) != kSizes || status.size > limit) {
     bad_file(where, fmt::format("at most {} bytes", limit), fmt::format("{}", status.size));
   }
-  if (status.size > kSmall && status.size / kMaxExpansion > status.comp_size) {
+  if (status.size > kSmall && status.size / kMaxZipExpansion > status.comp_size) {
     bad_file(
         where,
-        fmt::format("at most {} times the compressed {} bytes", kMaxExpansion, status.comp_size),
+        fmt::format("at most {} times the compressed {} bytes", kMaxZipExpansion, status.comp_size),
         fmt::format("{}", status.size));
   }
   const std::unique_ptr<zip_file_t, void (*)(zip_file_t*)> member(

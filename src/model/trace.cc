@@ -20,7 +20,7 @@
 namespace eddy {
 namespace {
 
-constexpr const char* kWhere = "trace";
+constexpr const char* kTraceWhere = "trace";
 constexpr int64_t kMostNumbers = int64_t{1} << 27;
 
 struct GateName {
@@ -86,7 +86,7 @@ class Tracer {
     const int64_t T = inputs[0]->shape[1];
     const CellSpec& cell = find_cell(options.cell);
     if (T > kMostNumbers / (options.units * (cell.gates + cell.states))) {
-      throw Error(ErrorCode::bad_data, kWhere,
+      throw Error(ErrorCode::bad_data, kTraceWhere,
                   fmt::format("layer '{}': expected at most {} numbers, got {} steps of {} units.",
                               name, kMostNumbers, T, options.units),
                   "trace a shorter input.");
@@ -191,7 +191,7 @@ void check_input(const Shape& shape, Shape expected) {
     fits = shape[i] == expected[i] || (expected[i] == kNone && shape[i] > 0);
   }
   if (fits) return;
-  throw Error(ErrorCode::shape_mismatch, kWhere,
+  throw Error(ErrorCode::shape_mismatch, kTraceWhere,
               fmt::format("input: expected {}, got {}.", to_string(expected), to_string(shape)),
               "give one input as the model takes it.");
 }
@@ -210,7 +210,7 @@ std::vector<LayerTrace> trace(const Model& model, const Input& x) {
     options.outputs.insert(options.outputs.end(), call.inputs.begin(), call.inputs.end());
   }
   if (calls.empty() || options.inputs.size() != 1) {
-    throw Error(ErrorCode::not_supported, kWhere,
+    throw Error(ErrorCode::not_supported, kTraceWhere,
                 fmt::format("model: expected one input and a SimpleRNN, LSTM or GRU, got {} and {} "
                             "of them.",
                             options.inputs.size(), calls.size()),

@@ -18,24 +18,25 @@ namespace {
 using std::filesystem::path;
 
 constexpr const char* kTruth = "#555555";
-constexpr std::array kColors = {"#d1590b", "#1f77b4", "#2ca02c", "#9467bd", "#8c564b"};
+constexpr std::array kForecastColors = {"#d1590b", "#1f77b4", "#2ca02c", "#9467bd", "#8c564b"};
 
-struct Surface {
+struct ForecastSurface {
   const char* ending;
   const char* terminal;
   int title_size;
 };
-constexpr std::array kSurfaces = {
-    Surface{"svg", "svg noenhanced size 1000,500 font 'sans-serif,16' background 'white'", 20},
-    Surface{"png", "pngcairo noenhanced size 1000,500 font 'DejaVu Sans,12' background 'white'",
-            15}};
+constexpr std::array kForecastSurfaces = {
+    ForecastSurface{"svg", "svg noenhanced size 1000,500 font 'sans-serif,16' background 'white'",
+                    20},
+    ForecastSurface{
+        "png", "pngcairo noenhanced size 1000,500 font 'DejaVu Sans,12' background 'white'", 15}};
 
 std::string number(double value) {
   return std::isfinite(value) ? fmt::format("{}", value) : std::string("NaN");
 }
 
 // What both pictures have in common; the legend stands above the plot, where nothing is covered.
-std::string frame(const Surface& surface, const std::string& title, const std::string& x,
+std::string frame(const ForecastSurface& surface, const std::string& title, const std::string& x,
                   const std::string& y) {
   return fmt::format(
       "set terminal {}\nset encoding utf8\nset datafile missing 'NaN'\n"
@@ -49,10 +50,10 @@ std::string frame(const Surface& surface, const std::string& title, const std::s
 }
 
 std::vector<path> write_pictures(const std::string& prefix, const char* name,
-                                 const std::function<std::string(const Surface&)>& script) {
+                                 const std::function<std::string(const ForecastSurface&)>& script) {
   const std::string stem = prefix.empty() || prefix.ends_with('/') ? prefix : prefix + "-";
   std::vector<path> written;
-  for (const Surface& surface : kSurfaces) {
+  for (const ForecastSurface& surface : kForecastSurfaces) {
     written.emplace_back(fmt::format("{}{}.{}", stem, name, surface.ending));
     write_file_atomically(written.back(), run_gnuplot(script(surface)));
   }
@@ -111,7 +112,7 @@ std::vector<path> plot_forecast(const ForecastPicture& picture, const std::strin
   if (!any) refuse_empty();
   // A forecast of a single step is a point.
   const char* look = foretold == 1 ? "points pointtype 7 pointsize 1" : "lines linewidth 2";
-  return write_pictures(prefix, "forecast", [&](const Surface& surface) {
+  return write_pictures(prefix, "forecast", [&](const ForecastSurface& surface) {
     std::string script = frame(surface, picture.title, picture.time, picture.quantity);
     if (!picture.labels.empty()) script += label_ticks(picture);
     script += "set autoscale xfix\nset offsets 0, 0, graph 0.05, graph 0.05\n";
@@ -119,7 +120,7 @@ std::vector<path> plot_forecast(const ForecastPicture& picture, const std::strin
            fmt::format(
                "plot $truth using 1:2 with lines linewidth 2 linecolor rgb '{}' title 'truth', "
                "$forecast using 1:2 with {} linecolor rgb '{}' title 'forecast'\n",
-               kTruth, look, kColors[0]);
+               kTruth, look, kForecastColors[0]);
   });
 }
 
@@ -133,7 +134,7 @@ std::vector<path> plot_forecast_errors(const std::vector<NamedErrors>& errors,
     for (const double value : one.errors) any = any || std::isfinite(value);
   }
   if (!any) refuse_empty();
-  return write_pictures(prefix, "errors", [&](const Surface& surface) {
+  return write_pictures(prefix, "errors", [&](const ForecastSurface& surface) {
     std::string script = frame(surface, title, "Steps ahead", quantity), parts;
     script += fmt::format("set xrange [{}:{}]\nset yrange [0:*]\n", 0.5,
                           static_cast<double>(longest) + 0.5);
@@ -147,7 +148,8 @@ std::vector<path> plot_forecast_errors(const std::vector<NamedErrors>& errors,
       parts += fmt::format(
           "{}$errors{} using 1:2 with linespoints pointtype 7 pointsize 0.5 linewidth 2 linecolor "
           "rgb '{}' title {} noenhanced",
-          k == 0 ? "" : ", ", k, kColors[k % kColors.size()], gnuplot_quoted(errors[k].name));
+          k == 0 ? "" : ", ", k, kForecastColors[k % kForecastColors.size()],
+          gnuplot_quoted(errors[k].name));
     }
     return script + "plot " + parts + "\n";
   });

@@ -19,17 +19,17 @@ using std::filesystem::path;
 
 constexpr int kRowHeight = 150, kHead = 50, kFoot = 110;  // pixels
 
-struct Surface {
+struct TraceSurface {
   const char* ending;
   const char* terminal;  // width and height are put in
   int title_size;
   const char* image;  // how squares stay sharp and without lines between them
 };
-constexpr std::array kSurfaces = {
-    Surface{"svg", "svg noenhanced size {},{} font 'sans-serif,14' background 'white'", 18,
-            "image pixels"},
-    Surface{"png", "pngcairo noenhanced size {},{} font 'DejaVu Sans,10' background 'white'", 13,
-            "image"}};
+constexpr std::array kTraceSurfaces = {
+    TraceSurface{"svg", "svg noenhanced size {},{} font 'sans-serif,14' background 'white'", 18,
+                 "image pixels"},
+    TraceSurface{"png", "pngcairo noenhanced size {},{} font 'DejaVu Sans,10' background 'white'",
+                 13, "image"}};
 
 struct Panel {
   std::string title;
@@ -134,7 +134,7 @@ std::string ticks_of(const TracePicture& picture) {
   return fmt::format("({})", ticks);
 }
 
-std::string script_of(const Surface& surface, const LayerTrace& trace,
+std::string script_of(const TraceSurface& surface, const LayerTrace& trace,
                       const TracePicture& picture) {
   const std::vector<Panel> panels = panels_of(trace);
   const auto rows = static_cast<int>(panels.size());
@@ -197,7 +197,7 @@ std::vector<path> plot_trace(const LayerTrace& trace, const TracePicture& pictur
     if (!plain) c = '-';
   }
   std::vector<path> written;
-  for (const Surface& surface : kSurfaces) {
+  for (const TraceSurface& surface : kTraceSurfaces) {
     written.emplace_back(fmt::format("{}{}.{}", stem, name, surface.ending));
     write_file_atomically(written.back(), run_gnuplot(script_of(surface, trace, picture)));
   }

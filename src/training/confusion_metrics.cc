@@ -102,10 +102,10 @@ class ThresholdMetric final : public MetricState {
 };
 
 // Counts along rising thresholds, for every label by itself or for all together.
-class Curve {
+class ThresholdCurve {
  public:
   // thresholds  rising; with `ends` one below 0 and one above 1 stand at the ends
-  Curve(std::vector<double> thresholds, bool even, bool ends)
+  ThresholdCurve(std::vector<double> thresholds, bool even, bool ends)
       : thresholds_(thresholds.begin(), thresholds.end()), even_(even), ends_(ends) {}
 
   size_t size() const { return thresholds_.size(); }
@@ -189,7 +189,7 @@ bool is_even(const std::vector<double>& thresholds) {
   return true;
 }
 
-Curve auc_curve(const MetricSpec& spec) {
+ThresholdCurve auc_curve(const MetricSpec& spec) {
   std::vector<double> thresholds;
   bool even = true;
   if (const auto given = spec.lists.find("thresholds"); given != spec.lists.end()) {
@@ -285,7 +285,7 @@ class Auc final : public MetricState {
 
   MetricSpec spec_;
   Selection selection_;
-  Curve curve_;
+  ThresholdCurve curve_;
   bool multi_label_ = false, from_logits_ = false;
   std::vector<double> label_weights_;
 };
@@ -330,7 +330,7 @@ class RateAtRate final : public MetricState {
   std::string name_;
   Selection selection_;
   double wanted_;
-  Curve curve_;
+  ThresholdCurve curve_;
 };
 
 }  // namespace

@@ -25,7 +25,7 @@ struct MetricRow {
 NumberRow none(const char* name, double low, double high, Kind kind = Kind::real) {
   return {name, 0, low, high, kind, Default::none};
 }
-NumberRow flag(const char* name) { return {name, 0, 0, 1, Kind::boolean}; }
+NumberRow boolean_row(const char* name) { return {name, 0, 0, 1, Kind::boolean}; }
 NumberRow needed(const char* name) { return {name, 0, 0, 1, Kind::real, Default::needed}; }
 
 std::vector<MetricRow> accuracy_rows() {
@@ -50,7 +50,7 @@ std::vector<MetricRow> accuracy_rows() {
 }
 
 std::vector<MetricRow> mean_rows() {
-  const NumberRow logits = flag("from_logits"), smoothing = {"label_smoothing", 0, 0, 1};
+  const NumberRow logits = boolean_row("from_logits"), smoothing = {"label_smoothing", 0, 0, 1};
   return {
       {{"mean_squared_error", "MeanSquaredError", {"mse"}}, "mean_squared_error", -1},
       {{"root_mean_squared_error", "RootMeanSquaredError"}, "root_mean_squared_error", -1},
@@ -97,9 +97,9 @@ std::vector<MetricRow> count_rows() {
         "AUC",
         {},
         {{"num_thresholds", 200, 2, 1e7, Kind::integer},
-         flag("multi_label"),
+         boolean_row("multi_label"),
          none("num_labels", 1, 1e9, Kind::integer),
-         flag("from_logits")},
+         boolean_row("from_logits")},
         {{"curve", {"ROC", "PR", "PRGAIN"}},
          {"summation_method", {"interpolation", "minoring", "majoring"}}},
         {"thresholds", "label_weights"}},
