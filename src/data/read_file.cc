@@ -48,7 +48,8 @@ void read_file(const std::filesystem::path& path, uint64_t limit, std::vector<ui
   const auto size = static_cast<uint64_t>(status.st_size);
   if (size > limit) {
     bad_file({path.string(), ""}, fmt::format("at most {} bytes", limit),
-             fmt::format("{} bytes", size));
+             fmt::format("{} bytes", size),
+             "check that it is the right file, or take a part of it.");
   }
   bytes.resize(size);
   size_t have = 0;
