@@ -223,7 +223,7 @@ void add_padded_cases(const std::string& name, std::vector<GradientCase>& all) {
 void add_output_cases(std::vector<GradientCase>& all) {
   const auto add = [&](const char* what, std::vector<LayerSpec> layers, Shape targets,
                        const char* loss = "mean_squared_error") {
-    layers.insert(layers.begin(), SimpleRNN(4));
+    layers.insert(layers.begin(), Recurrent(cell(all_cells().front().name, 4)));
     all.push_back({what, std::move(layers), {5, 3, 2}, std::move(targets), loss});
   };
   const char* binary = "binary_crossentropy";
