@@ -50,6 +50,14 @@ void write_all(const std::filesystem::path& root) {
   history.history = {{"acc", {0.5, 0.75}}, {"loss", {0.7, 0.25}}};
   history.seconds = {1, 2};
   eddy::write_history(history, root / "history");
+  eddy::LiveTraining live;
+  live.epochs = live.batches = 3;
+  live.logs = {{"loss", 0.5}};
+  live.curve_keys = {"loss"};
+  live.curve = {{0.5, {0.75}}, {1, {0.5}}};
+  live.gradient_norms = {{"lstm", {1, 2}}};
+  live.events = {{1, 0, 0, "began"}};
+  eddy::write_file(root / "history" / "live.json", eddy::live_json(live));
   eddy::write_file(root / "word_index" / "index.json", R"({"the": 1, "and": 2, "caf\u00e9": 3})");
   eddy::write_file(root / "labelled_csv" / "texts.csv",
                    "id,text,label\r\n1,\"two\r\nlines, \"\"quoted\"\"\",good\r\n2,plain,bad\r\n");

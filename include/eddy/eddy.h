@@ -21,6 +21,7 @@
 #include "eddy/language_model.h"
 #include "eddy/layer_options.h"
 #include "eddy/layers.h"
+#include "eddy/live.h"
 #include "eddy/losses.h"
 #include "eddy/metrics.h"
 #include "eddy/model.h"

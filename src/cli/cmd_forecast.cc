@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -93,7 +94,7 @@ void print_setting(const ForecastFlags& flags, const ForecastTable& data,
 }
 
 void fit(Forecaster& forecaster, const ForecastData& samples, const ForecastFlags& flags,
-         RunFolder& folder) {
+         RunFolder& folder, LiveLogger& live) {
   ProgressBar bar(std::cout, progress_bar_for(terminal(STDOUT_FILENO)));
   StopOnSignal stop;
   const bool validated = flags.validation_split > 0;
@@ -102,6 +103,7 @@ void fit(Forecaster& forecaster, const ForecastData& samples, const ForecastFlag
                        .restore_best_weights = true});
   std::vector<Callback*> callbacks = {&bar, &folder, &stop};
   if (flags.patience > 0) callbacks.push_back(&early);
+  callbacks.push_back(&live);
   FitOptions options{
       .epochs = flags.epochs, .batch_size = flags.batch_size, .callbacks = callbacks};
   if (validated) {
@@ -201,8 +203,10 @@ int train_forecaster(ForecastFlags& flags, const Flags& declared) {
   std::cout << std::endl;
   InterruptGuard::check();
 
-  fit(forecaster, samples, flags, folder);
+  LiveLogger live({.filename = folder.path() / "live.json"});
+  fit(forecaster, samples, flags, folder, live);
   const int signal = InterruptGuard::signal();
+  if (signal != 0) live.note(fmt::format("stopped by {}", strsignal(signal)));
   const size_t epochs = folder.history().epoch.size();
   if (epochs == 0) return Interrupted{signal}.exit_status();
   finish(experiment, forecaster, folder, signal);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -107,21 +108,23 @@ void print_how_to_go_on(const RunFolder& folder) {
 
 // Trains. An error that has to do with the files leaves the backup for another attempt.
 void fit(Model& model, TrainTask& task, const TrainFlags& flags, RunFolder& folder,
-         RunBackup& backup) {
+         RunBackup& backup, LiveLogger& live) {
   const TrainData data = task.take_data();
   const auto own = task.callbacks(model);
   ProgressBar bar(std::cout, progress_bar_for(terminal(STDOUT_FILENO)));
   StopOnSignal stop;
   TensorBoard board({.log_dir = folder.path()});
   std::vector<Callback*> callbacks;
-  callbacks.reserve(own.size() + 5);
+  callbacks.reserve(own.size() + 6);
   for (const auto& callback : own) callbacks.push_back(callback.get());
   callbacks.insert(callbacks.end(), {&bar, &folder, &stop, &backup});
   if (flags.tensorboard) callbacks.push_back(&board);
+  callbacks.push_back(&live);
   try {
     fit_network(model, flags, data, callbacks);
   } catch (const Error& error) {
     bar.end_line();
+    live.note(error.subject());
     if (error.code() == ErrorCode::numeric) {
       backup.remove();
     } else {
@@ -239,9 +242,11 @@ int train(TrainFlags& flags, Flags& declared) {
   InterruptGuard::check();
 
   if (!resumes) backup->begin(description);
-  fit(model, *task, flags, *folder, *backup);
+  LiveLogger live({.filename = folder->path() / "live.json"});
+  fit(model, *task, flags, *folder, *backup, live);
   const bool is_whole = static_cast<int64_t>(folder->history().epoch.size()) == flags.epochs;
   const int signal = is_whole ? 0 : InterruptGuard::signal();  // one that came too late
+  if (signal != 0) live.note(fmt::format("stopped by {}", strsignal(signal)));
   folder->finish(signal);
   if (!folder->history().epoch.empty()) print_results(*folder, *task, description);
   if (signal == 0) {

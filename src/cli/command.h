@@ -25,6 +25,7 @@ void add_summary(CLI::App& program, Action& action);
 void add_inspect(CLI::App& program, Action& action);
 void add_diff(CLI::App& program, Action& action);
 void add_plot(CLI::App& program, Action& action);
+void add_lab(CLI::App& program, Action& action);
 void add_completion(CLI::App& program, Action& action);
 // After all others, which it has pages of.
 void add_manual(CLI::App& program, Action& action);

@@ -23,6 +23,7 @@ constexpr const char* kExamples =
     "  eddy predict runs/imdb-gru/model.keras \"a wonderful film\"\n"
     "  eddy explain runs/imdb-gru/model.keras \"a wonderful film\" --html why.html\n"
     "  eddy plot runs/imdb-lstm runs/imdb-gru    both in one picture\n"
+    "  eddy lab runs/imdb-gru                    watch it, while it trains elsewhere\n"
     "  eddy generate runs/book-lstm/model.keras --prompt \"In the beginning\"\n"
     "  eddy tune imdb --budget 1h                better flags, by a search\n"
     "  eddy forecast temperatures.csv --horizon 24 --season 24\n"
@@ -134,6 +135,7 @@ int run(int argc, char** argv) {
   add_inspect(program, action);
   add_diff(program, action);
   add_plot(program, action);
+  add_lab(program, action);
   add_completion(program, action);
   add_manual(program, action);
 
