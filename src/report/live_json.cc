@@ -102,9 +102,10 @@ void parse_curve(const LiveReader& reader, LiveTraining& training, const std::st
   const nlohmann::json none = nlohmann::json::object();
   const nlohmann::json& curve = reader.object("curve", none);
   const LiveReader fields(curve, where);
-  const nlohmann::json& epochs = fields.list("epoch", nlohmann::json::array());
-  for (const double epoch : numbers_of(epochs, "curve epoch", where)) {
-    training.curve.push_back({epoch, {}});
+  if (const auto* epochs = fields.find("epoch")) {
+    for (const double epoch : numbers_of(*epochs, "curve epoch", where)) {
+      training.curve.push_back({epoch, {}});
+    }
   }
   for (const auto& item : curve.items()) {
     if (item.key() == "epoch") continue;

@@ -179,7 +179,8 @@ void LiveLogger::take_batch(const TrainingState& state) {
 void LiveLogger::on_train_batch_end(TrainingState& state) {
   live_.status = "training";
   if (batches_++ % stride_ == 0) add_point(state);
-  if (!is_due() && !state.not_finite) return;
+  const bool ends = state.not_finite || state.stop_now || state.stop_training;
+  if (!ends && !is_due()) return;
   const double start = now();
   live_.seconds = train_took_ = state.seconds;
   live_.logs = state.logs;
@@ -256,7 +257,8 @@ void LiveLogger::write(double start) {
     // A full disk, a folder that has gone: the training goes on, and the next time may do better.
   }
   const double end = now();
-  due_ = end + std::max(options_.interval, kShareOfWriting * (end - start));
+  due_ = end;
+  if (options_.interval > 0) due_ += std::max(options_.interval, kShareOfWriting * (end - start));
 }
 
 }  // namespace eddy

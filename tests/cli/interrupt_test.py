@@ -68,7 +68,7 @@ class Interrupt(ProgramTest):
         self.assertEqual(process.returncode, 130)
         self.assertIn("stopped after 0 whole epochs; nothing is lost: go on with `eddy train "
                       "--resume run`", err)
-        self.assertEqual(self.files("run"), ["backup"])
+        self.assertEqual(self.files("run"), ["backup", "live.json"])
         self.assertEqual(self.files("run/backup"), ["latest.eddy", "run.json"])
 
     def test_a_model_on_disk_is_always_whole(self):

@@ -220,8 +220,8 @@ class Resume(ProgramTest):
     def test_a_full_disk_loses_nothing_that_was_saved(self):
         self.assertEqual(self.begin("calm").wait(timeout=300), 0)
         self.interrupted()
-        folders = ("backup", "train", "validation")
-        kept = {name: self.read("run", name) for name in self.files("run") if name not in folders}
+        besides = ("backup", "train", "validation", "live.json")
+        kept = {name: self.read("run", name) for name in self.files("run") if name not in besides}
         backup = self.read("run/backup/latest.eddy")
 
         def limit():
@@ -229,7 +229,7 @@ class Resume(ProgramTest):
         done = self.fail_with(3, "free some space", "train", "--resume", "run", preexec_fn=limit)
         self.assertIn("go on with `eddy train --resume run`", done.stderr)
         self.assertEqual({name: self.read("run", name) for name in self.files("run")
-                          if name not in folders},
+                          if name not in besides},
                          {name: data for name, data in kept.items() if not name.startswith(".")})
         self.assertEqual(self.read("run/backup/latest.eddy"), backup)
         self.assertEqual(self.temporaries("run"), [])

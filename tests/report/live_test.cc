@@ -82,7 +82,7 @@ TEST(LiveLogger, TellsHowTheTrainingStands) {
                              EXPECT_EQ(read.time_steps, kSteps);
                              EXPECT_EQ(read.logs, state.logs);
                              EXPECT_GT(read.batches_per_second, 0);
-                             EXPECT_EQ(read.learning_rate, 0.01);
+                             EXPECT_FLOAT_EQ(static_cast<float>(read.learning_rate), 0.01F);
                              EXPECT_EQ(read.pid, ::getpid());
                              ASSERT_EQ(read.gradient_norms.size(), 2U);
                              const auto norms = state.model->gradient_norms();
