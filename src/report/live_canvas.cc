@@ -164,8 +164,11 @@ void draw_title(const LiveCurve& curve, LiveRow& row) {
   const auto best = std::max_element(
       curve.validation.begin(), curve.validation.end(),
       [&](const auto& a, const auto& b) { return direction * a.second < direction * b.second; });
-  const std::string text = fmt::format("  best {:.4g}, epoch {:.0f}", best->second, best->first);
-  if (live_columns(text) <= row.left()) row.add(text, kLiveDim);
+  const std::string value = fmt::format("  best {:.4g}", best->second);
+  const std::string epoch = fmt::format(", epoch {:.0f}", best->first);
+  if (live_columns(value) > row.left()) return;
+  row.add(value, kLiveDim);
+  if (live_columns(epoch) <= row.left()) row.add(epoch, kLiveDim);
 }
 
 std::string axis_number(double value) {
