@@ -17,7 +17,7 @@
 namespace eddy {
 namespace {
 
-constexpr size_t kMostPoints = 256, kMostNorms = 32, kMostEvents = 20;
+constexpr size_t kMostLivePoints = 256, kMostNorms = 32, kMostEvents = 20;
 constexpr double kShareOfWriting = 100;  // the training waits for it at most 1 % of its time
 constexpr double kNewRate = 0.3;         // its weight beside the rates before
 
@@ -96,6 +96,7 @@ void LiveLogger::on_train_begin(TrainingState& state) {
   running_ = true;
   add_event(state.resumed ? "resumed" : "began");
   write();
+  due_ = 0;  // with the first batch again: it has the first norms
 }
 
 void LiveLogger::take_learning_rate(const TrainingState& state) {
@@ -129,7 +130,7 @@ void LiveLogger::add_point(const TrainingState& state) {
     point.values.push_back(log == state.logs.end() ? std::nan("") : log->second);
   }
   live_.curve.push_back(std::move(point));
-  if (live_.curve.size() < kMostPoints) return;
+  if (live_.curve.size() < kMostLivePoints) return;
   // Every second one, and from here on half as many.
   for (size_t i = 1; 2 * i < live_.curve.size(); ++i) live_.curve[i] = live_.curve[2 * i];
   live_.curve.resize(live_.curve.size() / 2);
