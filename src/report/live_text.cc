@@ -42,7 +42,6 @@ bool is_running(const LiveTraining& training) {
 
 double progress_of(const LiveTraining& training) {
   if (training.epochs <= 0) return 0;
-  if (training.status == "finished") return 1;
   auto done = static_cast<double>(training.whole_epochs);
   if (training.whole_epochs == training.epoch && training.batches > 0) {
     done += training.status == "validating"

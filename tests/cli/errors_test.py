@@ -130,7 +130,9 @@ class Output(ProgramTest):
         done = self.fail_with(3, "run/model.keras", "train", "reviews", *SMALL, "--out", "run",
                               preexec_fn=limit)
         self.assertIn("free some space", done.stderr)
-        self.assertEqual(self.files("run"), ["backup"])  # by which the run may go on
+        # By the first the run may go on, the second says what ended it.
+        self.assertEqual(self.files("run"), ["backup", "live.json"])
+        self.assertEqual(self.read_json("run/live.json")["status"], "failed")
 
     def test_a_full_disk_keeps_the_files_of_an_earlier_run(self):
         self.train()
@@ -140,7 +142,8 @@ class Output(ProgramTest):
             resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
         self.fail_with(3, "run/model.keras", "train", "reviews", *SMALL, "--out", "run",
                        preexec_fn=limit)
-        after = {name: self.read("run", name) for name in self.files("run") if name != "backup"}
+        after = {name: self.read("run", name) for name in self.files("run")
+                 if name not in ("backup", "live.json")}
         self.assertEqual(after, before)
 
     def test_output_that_cannot_be_written_is_a_failure(self):

@@ -77,6 +77,14 @@ class Lab(ProgramTest):
         self.assertEqual(failed["status"], "failed")
         self.assertTrue(any(event["what"].startswith("NaN or infinite: ") for event in failed["events"]))
 
+    def test_a_forecast(self):
+        self.write("waves.csv", "x\n" + "".join(f"{i % 7}\n" for i in range(400)))
+        self.succeed("forecast", "waves.csv", "--epochs", "30", "--patience", "1", "--window", "9", "--out", "run")
+        self.assertNotIn("live.json", self.files("run"))
+        ended = json.loads(self.succeed("lab", "run", "--json").stdout)
+        self.assertEqual((ended["status"], ended["epochs"]), ("finished", 30))
+        self.assertEqual(len(ended["history"]["val_loss"]), ended["whole_epochs"])
+
     def test_windows_of_many_sizes(self):
         self.pretend()
         for width in (20, 40, 80, 200):

@@ -50,6 +50,7 @@ class Train(ProgramTest):
         self.train("run", "--cell", "gru", "--threads", "1")
         record = self.read_json("run/run.json")
         self.assertEqual(record["options"], {
+            "preset": "none", "baseline": False,
             "dataset": "reviews", "data_dir": None, "train_size": 400, "test_size": 200,
             "text": None, "label": None, "validation": None, "task": "auto", "char_level": False,
             "lower": False, "memory": None, "id": None, "columns": None,
