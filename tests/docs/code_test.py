@@ -17,6 +17,7 @@ HEADER = "#include <eddy/eddy.h>\n#include <iostream>\n#include <string>\n#inclu
 MODEL = "extern eddy::Sequential model; extern const eddy::Tensor x, y;\n"
 GIVEN = {
     "README.md": "extern std::vector<std::vector<float>> samples; void use(std::span<const float> y);\n",
+    "docs/lab.md": MODEL,
     "docs/resume.md": MODEL,
     "docs/tuning.md": "double trained_epoch(int64_t units);\n",
 }
