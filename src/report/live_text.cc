@@ -77,8 +77,8 @@ std::string repeated(const char* text, int64_t times) {
 
 std::string draw_progress(const LiveTraining& training, const LiveTextOptions& options) {
   LiveRow row(options.width, options.color);
-  const bool runs = is_running(training);
-  std::string text = fmt::format("Epoch {}", runs ? training.epoch + 1 : training.whole_epochs);
+  const bool inside = training.whole_epochs == training.epoch && training.status != "finished";
+  std::string text = fmt::format("Epoch {}", inside ? training.epoch + 1 : training.whole_epochs);
   if (training.epochs > 0) text += fmt::format("/{}", training.epochs);
   if (training.batches > 0 && training.status != "finished") {
     text += fmt::format("  step {}/{}", training.batch, training.batches);

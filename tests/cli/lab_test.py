@@ -56,6 +56,17 @@ class Lab(ProgramTest):
         self.assertTrue(all(layer["norms"][-1] > 0 for layer in stopped["gradient_norms"]))
         self.assertEqual([layer["layer"] for layer in stopped["gradient_norms"]], ["embedding", "lstm", "dense"])
         self.assertIn("run  interrupted\n", self.succeed("lab", "run").stdout)
+        again = subprocess.Popen([PROGRAM, "train", "--resume", "run"], cwd=self.folder, env=self.environment(),
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(again.wait)
+        self.addCleanup(again.kill)
+        now = stopped
+        while now["pid"] != again.pid:
+            self.assertIsNone(again.poll())
+            time.sleep(0.05)
+            now = json.loads(self.succeed("lab", "run", "--json").stdout)
+        self.assertEqual(now["events"][0]["what"], "resumed")
+        self.assertGreaterEqual(now["epoch"], stopped["epoch"])
 
     def test_a_finished_run_from_its_history(self):
         self.train("runs/a")

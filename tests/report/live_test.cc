@@ -430,6 +430,19 @@ TEST(LiveText, WithoutUnicodeThereAreLettersAlone) {
   EXPECT_THAT(text, HasSubstr("*"));
 }
 
+TEST(LiveText, AnEpochThatWasLeftIsTheOneItWasIn) {
+  LiveTraining training = example();
+  for (const char* status : {"training", "interrupted", "gone"}) {
+    training.status = status;
+    EXPECT_THAT(live_text(training), HasSubstr("Epoch 3/10  step 40/160"));
+  }
+  training.whole_epochs = 3;
+  training.epoch = 2;
+  EXPECT_THAT(live_text(training), HasSubstr("Epoch 3/10"));
+  training.status = "finished";  // early
+  EXPECT_THAT(live_text(training), HasSubstr("  30 %"));
+}
+
 TEST(LiveText, SaysWhenThereIsNoNews) {
   const LiveTraining training = example();
   EXPECT_THAT(live_text(training, {.time = training.time + 75}), HasSubstr("no news for 1:15"));
