@@ -15,6 +15,7 @@
 #include "eddy/cpu.h"
 #include "eddy/datasets.h"
 #include "eddy/error.h"
+#include "eddy/evaluation.h"
 #include "eddy/explain.h"
 #include "eddy/initializers.h"
 #include "eddy/inspect.h"

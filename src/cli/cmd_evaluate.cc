@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "answer_report.h"
 #include "command.h"
 #include "dataset.h"
 #include "eddy/eddy.h"
@@ -17,6 +18,7 @@
 #include "sequence_answers.h"
 #include "sequence_setup.h"
 #include "tag_answers.h"
+#include "text_answers.h"
 #include "text_memory.h"
 
 namespace eddy::cli {
@@ -28,6 +30,7 @@ struct EvaluateFlags {
   int64_t num_words = 10000, maxlen = 500, batch_size = 128, threads = 0;
   std::optional<int64_t> memory;
   bool json = false;
+  std::string report;
 
   void declare(Flags& flags) {
     flags.argument("model", model, "FILE", "a .keras file");
@@ -44,6 +47,9 @@ struct EvaluateFlags {
     flags.size("--memory", memory, TextMemory::kRange, TextMemory::kHelp);
     flags.whole("--threads", threads, {0, 1024}, "threads, 0 for all cores");
     flags.flag("--json", json, "one JSON object instead of text");
+    flags.text("--report", report, "DIR",
+               "of classes: pictures and one page, report.html: confusion, curves, calibration, "
+               "accuracy by length, the worst mistakes");
   }
 };
 
@@ -88,7 +94,27 @@ int evaluate_on_sequences(Model& model, const EvaluateFlags& flags) {
                                     .id = flags.id,
                                     .label = flags.label,
                                     .batch_size = flags.batch_size,
-                                    .json = flags.json});
+                                    .json = flags.json,
+                                    .report = flags.report});
+}
+
+// Of the test part of imdb, reviews or reuters.
+void report_on(Model& model, const IntTensor& x, const Dataset& dataset, const Metrics& metrics,
+               const EvaluateFlags& flags) {
+  if (flags.report.empty()) return;
+  const TextAnswers answers(model, flags.model, dataset.classes);
+  const datasets::Split& test = dataset.data.test;
+  std::vector<int64_t> words;
+  for (const auto& ids : test.x) words.push_back(std::ssize(ids) - 1);  // without the start
+  AnswerReport report(flags.report, answers);
+  report.add(model.predict(x, flags.batch_size), test.y.data(), words.data());
+  const Labels labels(dataset.classes);
+  const Baseline baseline = baseline_of(labels, dataset.data.train.y, test.y);
+  report.write({flags.model, dataset.title(), dataset.texts(), "words", metrics,
+                describe(labels, baseline, test.y.size(), dataset.texts()), flags.json},
+               [&](int64_t sample) {
+                 return review_texts(dataset, {test.x[static_cast<size_t>(sample)]})[0];
+               });
 }
 
 // The test part of imdb, reviews or reuters.
@@ -110,6 +136,7 @@ int evaluate_dataset(Model& model, const EvaluateFlags& flags) {
         {"model", flags.model}, {"dataset", dataset.info.name}, {dataset.texts(), test.y.size()}};
     for (const auto& [name, value] : metrics) result[name] = value;
     std::cout << result.dump() << '\n';
+    report_on(model, x, dataset, metrics, flags);
     return kOk;
   }
   std::cout << fmt::format("{}: {} test {}\n", dataset.title(), fmt::group_digits(test.y.size()),
@@ -122,6 +149,7 @@ int evaluate_dataset(Model& model, const EvaluateFlags& flags) {
     const Baseline baseline = baseline_of(labels, dataset.data.train.y, test.y);
     std::cout << fmt::format("baseline {}\n", describe(labels, baseline, test.y.size()));
   }
+  report_on(model, x, dataset, metrics, flags);
   return kOk;
 }
 
@@ -139,6 +167,11 @@ int evaluate(const EvaluateFlags& flags) {
       (is_language_model(model) || TagAnswers::fit(model) || !flags.data.is_path())) {
     throw UsageError("--memory", "data: expected a path to labelled texts, got others.",
                      "leave the flag out: these data are read as a whole.");
+  }
+  if (!flags.report.empty() &&
+      (is_language_model(model) || (flags.data.is_path() && TagAnswers::fit(model)))) {
+    throw UsageError("--report", "model: expected one class for a text or a sequence, got others.",
+                     "leave the flag out: the scores are printed.");
   }
   if (is_language_model(model)) {
     if (flags.data.is_path()) return evaluate_language_model(model, flags);
@@ -159,7 +192,8 @@ int evaluate(const EvaluateFlags& flags) {
                                   .columns = {.text = flags.text, .label = flags.label},
                                   .batch_size = flags.batch_size,
                                   .memory = flags.memory,
-                                  .json = flags.json});
+                                  .json = flags.json,
+                                  .report = flags.report});
   }
   return evaluate_dataset(model, flags);
 }

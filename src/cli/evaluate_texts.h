@@ -17,6 +17,7 @@ struct TextEvaluation {
   int64_t batch_size = 128;
   std::optional<int64_t> memory = {};
   bool json = false;
+  std::string report = {};  // a folder, or none
 };
 
 // Prints loss, metrics, the baseline and a line for each class; the exit status. Throws Error.

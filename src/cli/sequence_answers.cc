@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "answer_report.h"
 #include "command.h"
 #include "eddy/report.h"
 #include "evaluation_report.h"
@@ -75,6 +76,13 @@ std::string json_line_of(const TextAnswers& answers, const std::string& id, cons
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::vector<int64_t> steps_of(const std::vector<datasets::Sequence>& sequences) {
+  std::vector<int64_t> steps;
+  steps.reserve(sequences.size());
+  for (const auto& sequence : sequences) steps.push_back(sequence.values.dim(0));
+  return steps;
+}
+
 }  // namespace
 
 int predict_sequences(Model& model, const SequenceQuestion& question) {
@@ -96,6 +104,7 @@ int evaluate_sequences(Model& model, const SequenceQuestion& question) {
   const SequenceSetup setup = setup_for(model, question);
   const TextAnswers answers(model, question.model, setup.classes);
   const Labels labels(answers.classes());
+  AnswerReport report(question.report, answers);
   const InterruptGuard guard;
   auto read = setup.read(question.path, true);
   const bool of_test = read.test.has_value();
@@ -110,8 +119,16 @@ int evaluate_sequences(Model& model, const SequenceQuestion& question) {
   const Metrics metrics = model.evaluate(sequence_rows(table.sequences), y, question.batch_size);
   Evaluation evaluation{"sequences", y.size(), metrics, baseline_of(labels, y, y), {}};
   if (!labels.are_numbers()) {
-    count_answers(answers, answers_to(model, table.sequences, question.batch_size), y.data(),
-                  evaluation.classes);
+    const Tensor outputs = answers_to(model, table.sequences, question.batch_size);
+    count_answers(answers, outputs, y.data(), evaluation.classes);
+    report.add(outputs, y.data(), steps_of(table.sequences).data());
+  }
+  if (report.is_asked_for()) {
+    report.write({question.model, question.path, "sequences", "steps", metrics,
+                  describe(labels, evaluation.baseline, y.size(), "sequences"), question.json},
+                 [&](int64_t i) {
+                   return fmt::format("sequence '{}'", table.sequences[static_cast<size_t>(i)].id);
+                 });
   }
   if (question.json) {
     print_json(question.model, question.path, answers, evaluation);

@@ -14,6 +14,7 @@ struct SequenceQuestion {
   std::string id = {}, label = {};  // columns; empty: those that the model was trained with
   int64_t batch_size = 128;
   bool json = false;
+  std::string report = {};  // of an evaluation: a folder, or none
 };
 
 // Prints a line for every sequence in the order of the file; the exit status. Throws Error.

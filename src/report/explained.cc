@@ -119,6 +119,32 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
+std::string escaped(std::string_view text) {
+  std::string html;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        html += "&amp;";
+        break;
+      case '<':
+        html += "&lt;";
+        break;
+      case '>':
+        html += "&gt;";
+        break;
+      case '"':
+        html += "&quot;";
+        break;
+      case '\'':
+        html += "&#39;";
+        break;
+      default:
+        html += c;
+    }
+  }
+  return html;
+}
+
 std::string shown_token(const TextToken& token) {
   if (token.end <= token.begin) return "(start)";
   if (token.token.empty()) return "(nothing)";

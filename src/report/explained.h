@@ -32,6 +32,8 @@ double largest_share(const std::vector<Atom>& atoms);
 
 // Control characters become U+FFFD, but for line breaks and tabs.
 std::string printable(std::string_view text);
+// For HTML.
+std::string escaped(std::string_view text);
 std::string shown_token(const TextToken& token);
 
 // A share and an answer as they are printed: four decimals for probabilities.

@@ -40,32 +40,6 @@ svg path{fill:none;stroke:var(--up);stroke-width:2;vector-effect:non-scaling-str
 svg rect{fill:transparent}svg rect:hover{fill:var(--dim);fill-opacity:.3}
 )";
 
-std::string escaped(std::string_view text) {
-  std::string html;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        html += "&amp;";
-        break;
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      case '\'':
-        html += "&#39;";
-        break;
-      default:
-        html += c;
-    }
-  }
-  return html;
-}
-
 // Classes u1 ... and d1 ...: blue raises, orange lowers.
 std::string level_styles() {
   std::string css;

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+// The pictures of a report, by gnuplot.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+#include "report/evaluated.h"
+#include "report/gnuplot.h"
+
+namespace eddy {
+namespace {
+
+constexpr std::array kCurveColors = {"#1f77b4", "#d1590b", "#2ca02c", "#9467bd",
+                                     "#8c564b", "#e377c2", "#17becf", "#7f7f7f"};
+constexpr size_t kMostNumbers = 12;  // classes whose confusion is told in figures
+constexpr size_t kMostNames = 40;    // classes that have their names at the axes
+constexpr size_t kMostCurve = 2000;  // points of a curve
+
+struct Canvas {
+  const char* terminal;
+  int title_size;
+};
+constexpr Canvas kSvgCanvas = {
+    "svg noenhanced size 640,560 font 'sans-serif,15' background 'white'", 18};
+constexpr Canvas kPngCanvas = {
+    "pngcairo noenhanced size 640,560 font 'DejaVu Sans,11' background 'white'", 14};
+
+std::string axes(const Canvas& canvas, const std::string& title, const std::string& x,
+                 const std::string& y) {
+  return fmt::format(
+      "set terminal {}\nset encoding utf8\nset title {} font ',{}' noenhanced\n"
+      "set xlabel {} noenhanced\nset ylabel {} noenhanced\nset border 3 linecolor rgb '#444444'\n"
+      "set tics nomirror out scale 0.6\nset grid linetype 1 linecolor rgb '#e6e6e6'\n",
+      canvas.terminal, gnuplot_quoted(title), canvas.title_size, gnuplot_quoted(x),
+      gnuplot_quoted(y));
+}
+
+// Long names would leave no room for the picture.
+std::string short_name(const std::string& name) {
+  constexpr size_t kLongest = 18;
+  if (name.size() <= kLongest) return name;
+  size_t end = kLongest - 1;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80) --end;
+  return name.substr(0, end) + "…";
+}
+
+std::string confusion_script(const Canvas& canvas, const Evaluated& evaluated) {
+  const auto& classes = evaluated.answers.classes;
+  std::string script = axes(canvas, "Confusion", "answer", "truth");
+  script +=
+      "unset grid\nset border 15 linecolor rgb '#444444'\nunset key\nset cbrange [0:1]\n"
+      "set palette defined (0 '#f4f7fb', 0.5 '#7fb0de', 1 '#12508f')\n"
+      "set cblabel 'share of the true class'\nset yrange [*:*] reverse\n"
+      "set autoscale xfix\nset autoscale yfix\nset tics scale 0\n";
+  if (classes.size() <= kMostNames) {
+    std::string names;
+    for (size_t i = 0; i < classes.size(); ++i) {
+      names +=
+          fmt::format("{}{} {}", i == 0 ? "" : ", ", gnuplot_quoted(short_name(classes[i])), i);
+    }
+    script +=
+        fmt::format("set xtics rotate by {} right ({}) noenhanced\nset ytics ({}) noenhanced\n",
+                    classes.size() > 3 ? 45 : 0, names, names);
+    if (classes.size() <= 3)
+      script += fmt::format("set xtics norotate center ({}) noenhanced\n", names);
+    if (classes.size() > kMostNumbers) script += "set xtics font ',8'\nset ytics font ',8'\n";
+  }
+  script += "$cells << EDDY_END\n";
+  for (size_t truth = 0; truth < classes.size(); ++truth) {
+    const auto& row = evaluated.confusion[truth];
+    const auto all = std::accumulate(row.begin(), row.end(), int64_t{0});
+    for (size_t answer = 0; answer < classes.size(); ++answer) {
+      const double share =
+          all == 0 ? 0 : static_cast<double>(row[answer]) / static_cast<double>(all);
+      script += fmt::format("{} {} {:.6f} {}\n", answer, truth, share, row[answer]);
+    }
+  }
+  script += "EDDY_END\nplot $cells using 1:2:3 with image pixels";
+  if (classes.size() <= kMostNumbers) {
+    script +=
+        ", $cells using 1:2:(sprintf('%d', int($4))):($3 > 0.5 ? 0xffffff : 0x1c1f23) with labels "
+        "textcolor rgb variable";
+  }
+  return script + "\n";
+}
+
+// The classes with the most samples, for a picture that can be read.
+std::vector<size_t> shown_classes(const Evaluated& evaluated,
+                                  const std::vector<std::optional<Curve>>& curves) {
+  std::vector<size_t> shown;
+  for (size_t i = 0; i < curves.size(); ++i) {
+    if (curves[i]) shown.push_back(i);
+  }
+  std::stable_sort(shown.begin(), shown.end(), [&](size_t a, size_t b) {
+    return evaluated.scores[a].support > evaluated.scores[b].support;
+  });
+  shown.resize(std::min(shown.size(), kCurveColors.size()));
+  return shown;
+}
+
+std::string curve_data(const Curve& curve, size_t number) {
+  std::string data = fmt::format("$curve{} << EDDY_END\n", number);
+  const size_t step = std::max<size_t>(1, curve.points.size() / kMostCurve);
+  for (size_t i = 0; i < curve.points.size(); i += step) {
+    data += fmt::format("{:.6g} {:.6g}\n", curve.points[i].x, curve.points[i].y);
+  }
+  const CurvePoint& last = curve.points.back();
+  return data + fmt::format("{:.6g} {:.6g}\nEDDY_END\n", last.x, last.y);
+}
+
+std::string curves_script(const Canvas& canvas, const Evaluated& evaluated,
+                          const std::vector<std::optional<Curve>>& curves, bool roc) {
+  std::string script = roc ? axes(canvas, "ROC curve", "false positive rate", "true positive rate")
+                           : axes(canvas, "Precision and recall", "recall", "precision");
+  script += fmt::format(
+      "set xrange [0:1]\nset yrange [0:1.02]\nset key {} opaque box linecolor rgb "
+      "'#dddddd' Left reverse samplen 2\n",
+      roc ? "bottom right" : "bottom left");
+  std::string parts;
+  size_t number = 0;
+  for (const size_t label : shown_classes(evaluated, curves)) {
+    script += curve_data(*curves[label], number);
+    parts += fmt::format(
+        ", $curve{} using 1:2 with {} linewidth 2.5 linecolor rgb '{}' title {} noenhanced", number,
+        roc ? "lines" : "steps", kCurveColors[number],
+        gnuplot_quoted(fmt::format("{}: {} {:.3f}", short_name(evaluated.answers.classes[label]),
+                                   roc ? "AUC" : "AP", curves[label]->area)));
+    ++number;
+  }
+  const std::string chance =
+      roc ? "x with lines dashtype 2 linecolor rgb '#999999' notitle" : "NaN notitle";
+  return script + "plot " + chance + parts + "\n";
+}
+
+std::string calibration_script(const Canvas& canvas, const Evaluated& evaluated) {
+  std::string script = axes(
+      canvas, fmt::format("Calibration (expected error {:.3f})", evaluated.calibration.error),
+      evaluated.two() ? fmt::format("probability of '{}'", short_name(evaluated.answers.classes[1]))
+                      : "probability of the answer",
+      "share that came true");
+  script +=
+      "set xrange [0:1]\nset yrange [0:1.02]\nset key top left Left reverse samplen 2\n$bins << "
+      "EDDY_END\n";
+  for (const CalibrationBin& bin : evaluated.calibration.bins) {
+    script += fmt::format(
+        "{:.6f} {:.6f} {:.6f}\n", bin.predicted, bin.observed,
+        std::sqrt(static_cast<double>(bin.count) / static_cast<double>(evaluated.samples())));
+  }
+  return script +
+         "EDDY_END\nplot x with lines dashtype 2 linecolor rgb '#999999' title 'as it should be', "
+         "$bins using 1:2 with lines linewidth 2 linecolor rgb '#1f77b4' notitle, "
+         "$bins using 1:2:(0.6 + 3.2 * $3) with points pointtype 7 pointsize variable linecolor "
+         "rgb "
+         "'#1f77b4' title 'the model; area: share of all'\n";
+}
+
+std::string lengths_script(const Canvas& canvas, const Evaluated& evaluated,
+                           const ReportView& view) {
+  std::string script =
+      axes(canvas, fmt::format("Accuracy by number of {}", view.unit),
+           fmt::format("{} (each bar: about as many {})", view.unit, view.samples), "accuracy");
+  std::string names, data;
+  for (size_t i = 0; i < evaluated.lengths.size(); ++i) {
+    const LengthBin& bin = evaluated.lengths[i];
+    const std::string name =
+        bin.from == bin.to ? fmt::format("{}", bin.from) : fmt::format("{}–{}", bin.from, bin.to);
+    names += fmt::format("{}'{}' {}", i == 0 ? "" : ", ", name, i);
+    data += fmt::format("{} {:.6f}\n", i, bin.accuracy());
+  }
+  script += fmt::format(
+      "set xtics rotate by 30 right ({})\nset yrange [0:1.08]\nset boxwidth 0.7\nset style fill "
+      "solid\nunset "
+      "key\nset xrange [-0.6:{}]\n$bins << EDDY_END\n{}EDDY_END\n",
+      names, static_cast<double>(evaluated.lengths.size()) - 0.4, data);
+  return script +
+         "plot $bins using 1:2 with boxes linecolor rgb '#7fb0de', $bins using "
+         "1:($2 + 0.03):(sprintf('%.3f', $2)) with labels textcolor rgb '#1c1f23'\n";
+}
+
+template <class Script>
+ReportPicture drawn(const char* name, const char* title, const std::string& description,
+                    const Script& script) {
+  return {name, title, description, run_gnuplot(script(kSvgCanvas)),
+          run_gnuplot(script(kPngCanvas))};
+}
+
+}  // namespace
+
+std::vector<ReportPicture> report_pictures(const Evaluated& evaluated, const ReportView& view) {
+  std::vector<ReportPicture> pictures;
+  pictures.push_back(
+      drawn("confusion", "Confusion", "What was answered, by what was true.",
+            [&](const Canvas& canvas) { return confusion_script(canvas, evaluated); }));
+  const bool any = std::any_of(evaluated.roc.begin(), evaluated.roc.end(),
+                               [](const auto& c) { return c.has_value(); });
+  if (any) {
+    const std::string whose =
+        evaluated.two() ? fmt::format("Of '{}'.", evaluated.answers.classes[1])
+                        : "Each class against all others; the eight with the most samples.";
+    pictures.push_back(drawn(
+        "roc", "ROC curve",
+        whose + " The area is the chance that a sample of the class scores above another one.",
+        [&](const Canvas& canvas) {
+          return curves_script(canvas, evaluated, evaluated.roc, true);
+        }));
+    pictures.push_back(
+        drawn("precision_recall", "Precision and recall",
+              whose + " The area is the average precision.", [&](const Canvas& canvas) {
+                return curves_script(canvas, evaluated, evaluated.precision_recall, false);
+              }));
+  }
+  pictures.push_back(
+      drawn("calibration", "Calibration", "Whether a probability can be taken at its word.",
+            [&](const Canvas& canvas) { return calibration_script(canvas, evaluated); }));
+  if (!evaluated.lengths.empty()) {
+    pictures.push_back(
+        drawn("lengths", "Accuracy by length", "Whether long ones are harder.",
+              [&](const Canvas& canvas) { return lengths_script(canvas, evaluated, view); }));
+  }
+  return pictures;
+}
+
+}  // namespace eddy
