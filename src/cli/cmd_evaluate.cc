@@ -187,13 +187,16 @@ int evaluate(const EvaluateFlags& flags) {
                                  .json = flags.json});
   }
   if (flags.data.is_path()) {
-    return evaluate_texts(model, {.model = flags.model,
-                                  .path = flags.data.dataset,
-                                  .columns = {.text = flags.text, .label = flags.label},
-                                  .batch_size = flags.batch_size,
-                                  .memory = flags.memory,
-                                  .json = flags.json,
-                                  .report = flags.report});
+    TextEvaluation task;
+    task.model = flags.model;
+    task.path = flags.data.dataset;
+    task.columns.text = flags.text;
+    task.columns.label = flags.label;
+    task.batch_size = flags.batch_size;
+    task.memory = flags.memory;
+    task.json = flags.json;
+    task.report = flags.report;
+    return evaluate_texts(model, task);
   }
   return evaluate_dataset(model, flags);
 }

@@ -115,13 +115,17 @@ std::string curves_script(const Canvas& canvas, const Evaluated& evaluated,
                           const std::vector<std::optional<Curve>>& curves, bool roc) {
   std::string script = roc ? axes(canvas, "ROC curve", "false positive rate", "true positive rate")
                            : axes(canvas, "Precision and recall", "recall", "precision");
-  script += fmt::format(
-      "set xrange [0:1]\nset yrange [0:1.02]\nset key {} opaque box linecolor rgb "
-      "'#dddddd' Left reverse samplen 2\n",
-      roc ? "bottom right" : "bottom left");
+  const std::vector<size_t> shown = shown_classes(evaluated, curves);
+  // Of many precisions every corner is taken.
+  const bool below = !roc && shown.size() > 2;
+  script +=
+      fmt::format("set xrange [0:1]\nset yrange [0:1.02]\nset key {} Left reverse samplen 2\n",
+                  below ? "below center maxrows 4"
+                  : roc ? "bottom right opaque box linecolor rgb '#dddddd'"
+                        : "bottom left opaque box linecolor rgb '#dddddd'");
   std::string parts;
   size_t number = 0;
-  for (const size_t label : shown_classes(evaluated, curves)) {
+  for (const size_t label : shown) {
     script += curve_data(*curves[label], number);
     parts += fmt::format(
         ", $curve{} using 1:2 with {} linewidth 2.5 linecolor rgb '{}' title {} noenhanced", number,

@@ -10,6 +10,17 @@ from support import PROGRAM, REAL_DATA, SMALL, ProgramTest
 
 
 class Usage(ProgramTest):
+    def test_reports_are_for_classes(self):
+        self.write("rows.csv", "text,label\n" + "".join(f"word {i} more,{i}.5\n" for i in range(40)))
+        self.succeed("train", "rows.csv", "--epochs", "1", "--units", "2", "--out", "numbers")
+        self.fail_with(2, "[--report] model: expected one that answers with classes, got numbers", "evaluate",
+                       "numbers/model.keras", "rows.csv", "--report", "report")
+        self.write("tags.tsv", "the\tD\ndog\tN\n\na\tD\ncat\tN\n\n" * 9)
+        self.succeed("train", "tags.tsv", "--task", "tagging", "--epochs", "1", "--units", "2", "--out", "tags")
+        self.fail_with(2, "[--report] model: expected one class for a text", "evaluate", "tags/model.keras",
+                       "tags.tsv", "--report", "report")
+        self.assertFalse(os.path.exists(self.path("report")))
+
     def test_values_out_of_range(self):
         for flag, value in (("--units", "0"), ("--units", "-3"), ("--units", "1.5"), ("--units", "8,"), ("--units", "8,0"),
                             ("--units", "100000000000000000000"), ("--embedding", "0"),

@@ -37,7 +37,7 @@ def quickened(command):
         more += ["--trials 2"] if verb == "tune" and "--trials" not in command else []
     if trains and re.search(r" reviews\b|run.toml", command):
         more += [SMALL_REVIEWS, "--maxlen 30"]
-    if verb == "evaluate" and command.endswith(" reviews"):
+    if verb == "evaluate" and re.search(r" reviews\b(?!-)", command):
         more += ["--test-size 100"]
     return " ".join([command, *more]) + end
 
