@@ -17,6 +17,8 @@ HEADER = "#include <eddy/eddy.h>\n#include <iostream>\n#include <string>\n#inclu
 MODEL = "extern eddy::Sequential model; extern const eddy::Tensor x, y;\n"
 GIVEN = {
     "README.md": "extern std::vector<std::vector<float>> samples; void use(std::span<const float> y);\n",
+    "docs/embedding.md": MODEL,
+    "docs/keras.md": MODEL,
     "docs/lab.md": MODEL,
     "docs/resume.md": MODEL,
     "docs/tuning.md": "double trained_epoch(int64_t units);\n",
