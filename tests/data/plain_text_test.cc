@@ -155,7 +155,8 @@ TEST(PlainTexts, ThatAreTooLargeAreLeftUnread) {
   const data::TempDir folder;
   const auto path = folder / "long.txt";
   data::write(path, "a");
-  std::filesystem::resize_file(path, uint64_t{1} << 30);  // a hole, which takes no place on the disk
+  std::filesystem::resize_file(path,
+                               uint64_t{1} << 30);  // a hole, which takes no place on the disk
   const std::string message = message_of([&] { datasets::read_text(path); });
   EXPECT_THAT(message, HasSubstr("expected at most 268435456 bytes, got 1073741824 bytes"));
   EXPECT_THAT(message, HasSubstr("take a part of it"));
