@@ -168,6 +168,10 @@ int evaluate(const EvaluateFlags& flags) {
     throw UsageError("--memory", "data: expected a path to labelled texts, got others.",
                      "leave the flag out: these data are read as a whole.");
   }
+  if (!flags.report.empty() && flags.memory) {
+    throw UsageError("--report", "value: expected none beside --memory, got one.",
+                     "leave one of the two out: a report holds all answers.");
+  }
   if (!flags.report.empty() &&
       (is_language_model(model) || (flags.data.is_path() && TagAnswers::fit(model)))) {
     throw UsageError("--report", "model: expected one class for a text or a sequence, got others.",

@@ -35,7 +35,7 @@ std::vector<ClassCounts> count_classes(Model& model, const TextAnswers& answers,
     x.gather(texts, ids.data());
     const Tensor outputs = model.predict(std::move(ids), batch_size);
     count_answers(answers, outputs, y.data() + first, classes);
-    report.add(outputs, y.data() + first, lengths.data() + first);
+    if (report.is_asked_for()) report.add(outputs, y.data() + first, lengths.data() + first);
   }
   return classes;
 }
@@ -75,7 +75,7 @@ int evaluate_texts(Model& model, const TextEvaluation& task) {
   TextRows rows(*model.text_encoder(), memory, memory.rows());
   std::vector<int64_t> lengths;
   for_each_text(texts, [&](datasets::LabelledText& record) {
-    lengths.push_back(report.is_asked_for() ? words_of(record.text) : 0);
+    if (report.is_asked_for()) lengths.push_back(words_of(record.text));
     rows.add(std::move(record.text), labels.target(record.label, texts.place()));
   });
   note_invalid(texts);
@@ -102,7 +102,10 @@ int evaluate_texts(Model& model, const TextEvaluation& task) {
     const auto shown = texts_of(texts, report.shown());
     report.write({task.model, task.path, "texts", "words", metrics,
                   describe(labels, baseline, y.size()), task.json},
-                 [&](int64_t sample) { return shown.at(sample); });
+                 [&](int64_t sample) {
+                   const auto text = shown.find(sample);
+                   return text == shown.end() ? "(it is no longer there)" : text->second;
+                 });
   }
   return kOk;
 }

@@ -15,6 +15,8 @@ class Usage(ProgramTest):
         self.succeed("train", "rows.csv", "--epochs", "1", "--units", "2", "--out", "numbers")
         self.fail_with(2, "[--report] model: expected one that answers with classes, got numbers", "evaluate",
                        "numbers/model.keras", "rows.csv", "--report", "report")
+        self.fail_with(2, "[--report] value: expected none beside --memory", "evaluate", "numbers/model.keras",
+                       "rows.csv", "--report", "report", "--memory", "1GB")
         self.write("tags.tsv", "the\tD\ndog\tN\n\na\tD\ncat\tN\n\n" * 9)
         self.succeed("train", "tags.tsv", "--task", "tagging", "--epochs", "1", "--units", "2", "--out", "tags")
         self.fail_with(2, "[--report] model: expected one class for a text", "evaluate", "tags/model.keras",
