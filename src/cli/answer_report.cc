@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <utility>
 
@@ -31,6 +32,12 @@ AnswerReport::AnswerReport(std::string folder, const TextAnswers& answers)
                      "leave the flag out: the errors are printed.");
   }
   collected_.classes = answers.classes();
+  std::error_code error;  // before the work: a mistake should show at once
+  if (is_asked_for()) std::filesystem::create_directories(folder_, error);
+  if (!error) return;
+  throw UsageError(
+      "--report", fmt::format("folder: expected to make {}, got \"{}\".", folder_, error.message()),
+      "name a place that can be written to.");
 }
 
 void AnswerReport::add(const Tensor& outputs, const float* truth, const int64_t* lengths) {

@@ -127,6 +127,9 @@ int evaluate_dataset(Model& model, const EvaluateFlags& flags) {
                                         .index_from = encoder.index_from},
                                        false);
   check_vocabulary(encoder, dataset, flags);
+  if (!flags.report.empty()) {  // what is wrong with it shows before the work
+    AnswerReport(flags.report, TextAnswers(model, flags.model, dataset.classes));
+  }
   const datasets::Split& test = dataset.data.test;
   const IntTensor x = encoder.vectorization ? encode_padded(encoder, review_texts(dataset, test.x))
                                             : pad_sequences(test.x, padding_of(encoder));
@@ -174,7 +177,10 @@ int evaluate(const EvaluateFlags& flags) {
   }
   if (!flags.report.empty() &&
       (is_language_model(model) || (flags.data.is_path() && TagAnswers::fit(model)))) {
-    throw UsageError("--report", "model: expected one class for a text or a sequence, got others.",
+    throw UsageError("--report",
+                     fmt::format("model: expected one that answers with a class, got {}.",
+                                 is_language_model(model) ? "a language model"
+                                                          : "one with a label for every word"),
                      "leave the flag out: the scores are printed.");
   }
   if (is_language_model(model)) {

@@ -28,6 +28,7 @@ th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid var(--line)}
 th:first-child,td:first-child{text-align:left}tfoot td{color:var(--dim)}td.cell{text-align:center}
 .pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem;margin:1rem 0}
 figure{margin:0}figure img{display:block;width:100%;height:auto;background:#fff;border-radius:.4rem;border:1px solid var(--line)}
+@media (max-width:34rem){table{font-size:.8rem}th,td{padding:.25rem .3rem}}
 ol{padding-left:1.4rem}li{margin:.8rem 0}blockquote{margin:.2rem 0;padding-left:.8rem;border-left:3px solid var(--line);white-space:pre-wrap;overflow-wrap:anywhere}
 )";
 

@@ -14,12 +14,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
 from support import ProgramTest  # noqa: E402
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-SCREENS = {"desk": "1200,900", "phone": "390,844"}
+SCREENS = {"desk": (1200, 900), "phone": (390, 844)}
 MEASURE = """<script>addEventListener('load', () => { document.body.dataset.measured = JSON.stringify({
 width: innerWidth, content: document.documentElement.scrollWidth, text: document.body.innerText.length,
 pictures: [...document.images].map(i => [i.alt, i.complete && i.naturalWidth > 0 ? i.getBoundingClientRect().width : 0]),
 drawings: [...document.querySelectorAll('svg')].map(s => s.getBoundingClientRect().width),
 colors: [getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]})})</script>"""
+# A window is never narrower than 500 pixels; a frame is.
+FRAME = """<!DOCTYPE html><html><head><link rel="icon" href="data:,"></head><body>
+<iframe src="measured.html" width="{}" height="{}" style="border:0"></iframe><script>addEventListener('load', () => {{
+document.body.dataset.measured = document.querySelector('iframe').contentDocument.body.dataset.measured}})</script>
+</body></html>"""
 
 
 class PagesTest(ProgramTest):
@@ -32,11 +37,13 @@ class PagesTest(ProgramTest):
         html = self.read(page).decode()
         self.assertNotRegex(html, r"(?i)<script|\b(?:src|href)=\"(?!data:)")  # nothing runs, nothing is fetched
         self.write("measured.html", html.replace("</head>", MEASURE + "</head>"))
+        self.write("frame.html", FRAME.format(*SCREENS[screen]))
         with tempfile.TemporaryDirectory() as profile:
             done = subprocess.run(
                 [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                  "--hide-scrollbars", "--enable-logging=stderr", f"--user-data-dir={profile}",
-                 f"--window-size={SCREENS[screen]}", *flags, "--dump-dom", "file://" + self.path("measured.html")],
+                 "--allow-file-access-from-files", "--window-size=1300,1000", *flags, "--dump-dom",
+                 "file://" + self.path("frame.html")],
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertNotIn("CONSOLE", done.stderr)
@@ -54,7 +61,7 @@ class PagesTest(ProgramTest):
             self.assertEqual(len(seen["drawings"]), drawings, seen)
             self.assertTrue(all(width > 200 for width in seen["drawings"]), seen)
             self.assertGreater(seen["text"], 300)
-            self.assertLessEqual(seen["width"], 500 if screen == "phone" else 1200)
+            self.assertEqual(seen["width"], SCREENS[screen][0])
         light = self.opened(page, "desk")["colors"]
         dark = self.opened(page, "desk", "--blink-settings=preferredColorScheme=0")["colors"]
         self.assertNotEqual(light, dark, "dark mode looks as light mode")
@@ -68,7 +75,13 @@ class PagesTest(ProgramTest):
                      "--html", "why.html")
         self.check_page("why.html", drawings=1)
 
-    def test_a_mistake_is_found(self):
+    def test_what_is_too_wide_is_found(self):
+        self.write("wide.html", "<!DOCTYPE html><html><head></head><body>" + "x " * 400 +
+                   "<div style='width:450px'>x</div></body></html>")
+        with self.assertRaisesRegex(AssertionError, "on a phone"):
+            self.check_page("wide.html")
+
+    def test_a_picture_that_lacks_is_found(self):
         self.write("bad.html", "<!DOCTYPE html><html><head></head><body>" + "x" * 400 +
                    "<img alt='a' src=\"data:image/png;base64,AAAA\"></body></html>")
         with self.assertRaises(AssertionError):

@@ -19,9 +19,13 @@ class Usage(ProgramTest):
                        "rows.csv", "--report", "report", "--memory", "1GB")
         self.write("tags.tsv", "the\tD\ndog\tN\n\na\tD\ncat\tN\n\n" * 9)
         self.succeed("train", "tags.tsv", "--task", "tagging", "--epochs", "1", "--units", "2", "--out", "tags")
-        self.fail_with(2, "[--report] model: expected one class for a text", "evaluate", "tags/model.keras",
+        self.fail_with(2, "[--report] model: expected one that answers with a class, got one with a label", "evaluate", "tags/model.keras",
                        "tags.tsv", "--report", "report")
         self.assertFalse(os.path.exists(self.path("report")))
+        self.write("occupied", "")
+        self.train("run", "--epochs", "1")
+        self.fail_with(2, "[--report] folder: expected to make occupied", "evaluate", "run/model.keras", "reviews",
+                       "--report", "occupied")
 
     def test_values_out_of_range(self):
         for flag, value in (("--units", "0"), ("--units", "-3"), ("--units", "1.5"), ("--units", "8,"), ("--units", "8,0"),
