@@ -23,6 +23,8 @@ GIVEN = {
     "docs/resume.md": MODEL,
     "docs/tuning.md": "double trained_epoch(int64_t units);\n",
 }
+# tests/docs/commands_test.py runs commands and reads toml; CMake's lines are those of tests/install, Python's need Keras.
+LANGUAGES = {"", "sh", "bash", "console", "cpp", "c++", "toml", "cmake", "python"}
 ELSEWHERE = {"docs/adding_a_cell.md"}  # tests/added_cell compiles and runs its blocks
 
 
@@ -39,7 +41,8 @@ class CodeTest(unittest.TestCase):
         for place, page in enumerate(PAGES):
             name = name_of(page)
             for number, (language, text) in enumerate(blocks(page)):
-                if language != "cpp" or name in ELSEWHERE:
+                self.assertIn(language, LANGUAGES, f"{name}: a block that no test knows")
+                if language not in ("cpp", "c++") or name in ELSEWHERE:
                     continue
                 if "int main(" in text:
                     status, errors = self.compile(text)

@@ -12,7 +12,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
-from documents import PAGES, ROOT, blocks, commands, name_of, spans  # noqa: E402
+from documents import NOT_RUN, PAGES, ROOT, blocks, commands, name_of, spans, typed_lines  # noqa: E402
 from fixtures import FILES  # noqa: E402
 from support import PROGRAM, ProgramTest  # noqa: E402
 
@@ -86,6 +86,20 @@ class CommandsTest(ProgramTest):
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
                                   env=self.environment(PATH=f"{self.kept}/bin:{os.environ['PATH']}"))
             self.assertEqual(done.returncode, 0, f"{name_of(page)}: {command}\nas: {quick}\n{done.stderr}")
+
+    def test_every_line_that_is_typed_is_run_or_listed(self):
+        front_door = subprocess.run([ROOT / "dev", "help"], stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout
+        unused = set(NOT_RUN)
+        for page in PAGES:
+            run = commands(page)
+            for line in typed_lines(page):
+                listed = [beginning for beginning in NOT_RUN if line.startswith(beginning)]
+                unused -= set(listed)
+                if line.startswith("./dev "):  # it builds, for minutes; its verbs are known
+                    self.assertRegex(front_door, rf"(?m)^  {line.split()[1]}\b", f"{name_of(page)}: {line}")
+                else:
+                    self.assertTrue(line in run or listed, f"{name_of(page)}: nothing runs '{line}'")
+        self.assertFalse(unused, "in NOT_RUN, and in no page")
 
     def test_what_running_text_names_is_there(self):
         usage = self.run_program("--help").stdout
