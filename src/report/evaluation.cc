@@ -35,8 +35,23 @@ void check_answers(const ClassifierAnswers& answers) {
   refuse_answers(
       !answers.lengths.empty() && answers.lengths.size() != samples,
       fmt::format("lengths: expected {} or none, got {}.", samples, answers.lengths.size()));
+  for (size_t i = 0; i < samples; ++i) {
+    for (const int64_t label : {answers.truth[i], answers.answer[i]}) {
+      refuse_answers(label < 0 || label >= std::ssize(answers.classes),
+                     fmt::format("class: expected 0 to {}, got {}.", classes - 1, label));
+    }
+  }
   for (const float p : answers.probabilities) {
     refuse_answers(!(p >= 0 && p <= 1), fmt::format("probabilities: expected 0 to 1, got {}.", p));
+  }
+}
+
+void check_mistakes(const ClassifierAnswers& answers, const ReportView& view) {
+  const int64_t samples = std::ssize(answers.truth);
+  for (const auto& mistake : view.mistakes) {
+    refuse_answers(
+        mistake.first < 0 || mistake.first >= samples,
+        fmt::format("mistakes: expected samples 0 to {}, got {}.", samples - 1, mistake.first));
   }
 }
 
@@ -145,6 +160,7 @@ std::vector<std::filesystem::path> write_report(const ClassifierAnswers& answers
                                                 const ReportView& view,
                                                 const std::filesystem::path& folder) {
   const Evaluated evaluated = evaluate_answers(answers);
+  check_mistakes(answers, view);
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {

@@ -28,7 +28,7 @@ th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid var(--line)}
 th:first-child,td:first-child{text-align:left}tfoot td{color:var(--dim)}td.cell{text-align:center}
 .pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem;margin:1rem 0}
 figure{margin:0}figure img{display:block;width:100%;height:auto;background:#fff;border-radius:.4rem;border:1px solid var(--line)}
-@media (max-width:34rem){table{font-size:.8rem}th,td{padding:.25rem .3rem}}
+@media (max-width:34rem){table{font-size:.75rem}th,td{padding:.25rem .2rem}}
 ol{padding-left:1.4rem}li{margin:.8rem 0}blockquote{margin:.2rem 0;padding-left:.8rem;border-left:3px solid var(--line);white-space:pre-wrap;overflow-wrap:anywhere}
 )";
 
@@ -67,7 +67,7 @@ std::string area_html(const std::optional<Curve>& curve) {
 std::string classes_html(const Evaluated& evaluated, const ReportView& view) {
   std::string html = fmt::format(
       "<h2>Classes</h2>\n<div class=\"wide\"><table>\n<thead><tr><th>class</th><th>{}</th>"
-      "<th>precision</th><th>recall</th><th>F1</th><th>AUC</th><th>average precision</th></tr>"
+      "<th>precision</th><th>recall</th><th>F1</th><th>AUC</th><th>AP</th></tr>"
       "</thead>\n<tbody>\n",
       escaped(view.samples));
   const auto row = [&](const std::string& name, const ClassScore& score, const std::string& roc,

@@ -120,7 +120,7 @@ std::string curves_script(const Canvas& canvas, const Evaluated& evaluated,
   const bool below = !roc && shown.size() > 2;
   script +=
       fmt::format("set xrange [0:1]\nset yrange [0:1.02]\nset key {} Left reverse samplen 2\n",
-                  below ? "below center maxrows 4"
+                  below ? "below center maxrows 4 height 1.5"
                   : roc ? "bottom right opaque box linecolor rgb '#dddddd'"
                         : "bottom left opaque box linecolor rgb '#dddddd'");
   std::string parts;

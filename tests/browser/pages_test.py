@@ -17,6 +17,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCREENS = {"desk": (1200, 900), "phone": (390, 844)}
 MEASURE = """<script>addEventListener('load', () => { document.body.dataset.measured = JSON.stringify({
 width: innerWidth, content: document.documentElement.scrollWidth, text: document.body.innerText.length,
+boxes: [...document.querySelectorAll('.wide')].map(b => [b.scrollWidth, b.clientWidth]),
 pictures: [...document.images].map(i => [i.alt, i.complete && i.naturalWidth > 0 ? i.getBoundingClientRect().width : 0]),
 drawings: [...document.querySelectorAll('svg')].map(s => s.getBoundingClientRect().width),
 colors: [getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]})})</script>"""
@@ -55,6 +56,8 @@ class PagesTest(ProgramTest):
         for screen in SCREENS:
             seen = self.opened(page, screen)
             self.assertLessEqual(seen["content"], seen["width"], f"{page} on a {screen}: {seen}")
+            for content, width in seen["boxes"]:
+                self.assertLessEqual(content, width, f"a table of {page} on a {screen}")
             self.assertEqual(len(seen["pictures"]), pictures, seen)
             for name, width in seen["pictures"]:
                 self.assertGreater(width, 200, f"{name} of {page} on a {screen}")

@@ -128,5 +128,20 @@ TEST(Evaluation, RefusesListsThatDoNotFit) {
   EXPECT_THAT(refused([](auto& a) { a = {.classes = {"a", "b"}}; }), HasSubstr("got none"));
 }
 
+TEST(Evaluation, RefusesClassesAndSamplesThatAreNotThere) {
+  ClassifierAnswers answers = two_classes();
+  answers.answer[1] = 2;
+  EXPECT_THAT(message_of([&] { worst_mistakes(answers); }),
+              HasSubstr("class: expected 0 to 1, got 2"));
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "eddy_refused";
+  std::filesystem::remove_all(folder);
+  for (const int64_t sample : {int64_t{-1}, int64_t{6}}) {
+    const ReportView view{.mistakes = {{sample, "a text"}}};
+    EXPECT_THAT(message_of([&] { write_report(two_classes(), view, folder); }),
+                HasSubstr("mistakes: expected samples 0 to 5, got"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
 }  // namespace
 }  // namespace eddy::evaluation_test
