@@ -30,7 +30,8 @@ struct ReportView {
   std::vector<std::pair<std::string, std::string>> facts = {};  // name and value, above all else
   std::string samples = "texts";                                // what they are called
   std::string unit = "words";                                   // of the lengths
-  // Sample and its text, in the order in which they are to stand.
+  // Sample and its text, of which the page has 2,000 characters, in the order in which they are to
+  // stand.
   std::vector<std::pair<int64_t, std::string>> mistakes = {};
 };
 

@@ -12,19 +12,6 @@
 #include "flags.h"
 
 namespace eddy::cli {
-namespace {
-
-constexpr size_t kLongestShown = 2000;  // bytes of a text
-
-std::string cut_text(std::string text) {
-  if (text.size() <= kLongestShown) return text;
-  size_t end = kLongestShown;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;
-  return text.substr(0, end) + " …";
-}
-
-}  // namespace
-
 AnswerReport::AnswerReport(std::string folder, const TextAnswers& answers)
     : folder_(std::move(folder)), answers_(answers) {
   if (is_asked_for() && answers.are_numbers()) {
@@ -73,7 +60,7 @@ void AnswerReport::write(const About& about,
   view.samples = about.samples;
   view.unit = about.unit;
   for (const int64_t sample : worst_mistakes(collected_)) {
-    view.mistakes.emplace_back(sample, cut_text(text_of(sample)));
+    view.mistakes.emplace_back(sample, text_of(sample));
   }
   if (!can_plot()) {
     std::cerr

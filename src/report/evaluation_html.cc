@@ -12,7 +12,8 @@
 namespace eddy {
 namespace {
 
-constexpr size_t kMostCells = 12;  // classes of a confusion that stands in the page as a table
+constexpr size_t kMostOfText = 2000;  // characters of a mistake
+constexpr size_t kMostCells = 12;     // classes of a confusion that stands in the page as a table
 
 constexpr const char* kReportStyle = R"(
 :root{color-scheme:light dark;--ink:#1c1f23;--paper:#fff;--dim:#62686f;--line:#d5d9de}
@@ -142,7 +143,7 @@ std::string mistakes_html(const Evaluated& evaluated, const ReportView& view) {
         class_name_html(evaluated, answer),
         answers.probabilities[sample * answers.classes.size() + answer],
         class_name_html(evaluated, static_cast<size_t>(answers.truth[sample])), number + 1,
-        escaped(printable(text)));
+        escaped(printable(first_characters(text, kMostOfText))));
   }
   return html + "</ol>\n";
 }

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "report/evaluated.h"
+#include "report/explained.h"
 #include "report/gnuplot.h"
 
 namespace eddy {
@@ -19,37 +20,22 @@ constexpr size_t kMostNumbers = 12;  // classes whose confusion is told in figur
 constexpr size_t kMostNames = 40;    // classes that have their names at the axes
 constexpr size_t kMostCurve = 2000;  // points of a curve
 
-struct Canvas {
-  const char* terminal;
-  int title_size;
-};
-constexpr Canvas kSvgCanvas = {
-    "svg noenhanced size 640,560 font 'sans-serif,15' background 'white'", 18};
-constexpr Canvas kPngCanvas = {
-    "pngcairo noenhanced size 640,560 font 'DejaVu Sans,11' background 'white'", 14};
-
-std::string axes(const Canvas& canvas, const std::string& title, const std::string& x,
-                 const std::string& y) {
+std::string report_axes(const Surface& surface, const std::string& title, const std::string& x,
+                        const std::string& y) {
   return fmt::format(
       "set terminal {}\nset encoding utf8\nset title {} font ',{}' noenhanced\n"
       "set xlabel {} noenhanced\nset ylabel {} noenhanced\nset border 3 linecolor rgb '#444444'\n"
       "set tics nomirror out scale 0.6\nset grid linetype 1 linecolor rgb '#e6e6e6'\n",
-      canvas.terminal, gnuplot_quoted(title), canvas.title_size, gnuplot_quoted(x),
+      surface.terminal, gnuplot_quoted(title), surface.title_size, gnuplot_quoted(x),
       gnuplot_quoted(y));
 }
 
 // Long names would leave no room for the picture.
-std::string short_name(const std::string& name) {
-  constexpr size_t kLongest = 18;
-  if (name.size() <= kLongest) return name;
-  size_t end = kLongest - 1;
-  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80) --end;
-  return name.substr(0, end) + "…";
-}
+std::string short_name(const std::string& name) { return first_characters(name, 18); }
 
-std::string confusion_script(const Canvas& canvas, const Evaluated& evaluated) {
+std::string confusion_script(const Surface& surface, const Evaluated& evaluated) {
   const auto& classes = evaluated.answers.classes;
-  std::string script = axes(canvas, "Confusion", "answer", "truth");
+  std::string script = report_axes(surface, "Confusion", "answer", "truth");
   script +=
       "unset grid\nset border 15 linecolor rgb '#444444'\nunset key\nset cbrange [0:1]\n"
       "set palette defined (0 '#f4f7fb', 0.5 '#7fb0de', 1 '#12508f')\n"
@@ -111,10 +97,11 @@ std::string curve_data(const Curve& curve, size_t number) {
   return data + fmt::format("{:.6g} {:.6g}\nEDDY_END\n", last.x, last.y);
 }
 
-std::string curves_script(const Canvas& canvas, const Evaluated& evaluated,
+std::string curves_script(const Surface& surface, const Evaluated& evaluated,
                           const std::vector<std::optional<Curve>>& curves, bool roc) {
-  std::string script = roc ? axes(canvas, "ROC curve", "false positive rate", "true positive rate")
-                           : axes(canvas, "Precision and recall", "recall", "precision");
+  std::string script =
+      roc ? report_axes(surface, "ROC curve", "false positive rate", "true positive rate")
+          : report_axes(surface, "Precision and recall", "recall", "precision");
   const std::vector<size_t> shown = shown_classes(evaluated, curves);
   // Of many precisions every corner is taken.
   const bool below = !roc && shown.size() > 2;
@@ -139,9 +126,9 @@ std::string curves_script(const Canvas& canvas, const Evaluated& evaluated,
   return script + "plot " + chance + parts + "\n";
 }
 
-std::string calibration_script(const Canvas& canvas, const Evaluated& evaluated) {
-  std::string script = axes(
-      canvas, fmt::format("Calibration (expected error {:.3f})", evaluated.calibration.error),
+std::string calibration_script(const Surface& surface, const Evaluated& evaluated) {
+  std::string script = report_axes(
+      surface, fmt::format("Calibration (expected error {:.3f})", evaluated.calibration.error),
       evaluated.two() ? fmt::format("probability of '{}'", short_name(evaluated.answers.classes[1]))
                       : "probability of the answer",
       "share that came true");
@@ -161,11 +148,11 @@ std::string calibration_script(const Canvas& canvas, const Evaluated& evaluated)
          "'#1f77b4' title 'the model; area: share of all'\n";
 }
 
-std::string lengths_script(const Canvas& canvas, const Evaluated& evaluated,
+std::string lengths_script(const Surface& surface, const Evaluated& evaluated,
                            const ReportView& view) {
-  std::string script =
-      axes(canvas, fmt::format("Accuracy by number of {}", view.unit),
-           fmt::format("{} (each bar: about as many {})", view.unit, view.samples), "accuracy");
+  std::string script = report_axes(
+      surface, fmt::format("Accuracy by number of {}", view.unit),
+      fmt::format("{} (each bar: about as many {})", view.unit, view.samples), "accuracy");
   std::string names, data;
   for (size_t i = 0; i < evaluated.lengths.size(); ++i) {
     const LengthBin& bin = evaluated.lengths[i];
@@ -187,8 +174,8 @@ std::string lengths_script(const Canvas& canvas, const Evaluated& evaluated,
 template <class Script>
 ReportPicture drawn(const char* name, const char* title, const std::string& description,
                     const Script& script) {
-  return {name, title, description, run_gnuplot(script(kSvgCanvas)),
-          run_gnuplot(script(kPngCanvas))};
+  const auto [svg, png] = surfaces(640, 560, 15, 11);
+  return {name, title, description, run_gnuplot(script(svg)), run_gnuplot(script(png))};
 }
 
 }  // namespace
@@ -197,7 +184,7 @@ std::vector<ReportPicture> report_pictures(const Evaluated& evaluated, const Rep
   std::vector<ReportPicture> pictures;
   pictures.push_back(
       drawn("confusion", "Confusion", "What was answered, by what was true.",
-            [&](const Canvas& canvas) { return confusion_script(canvas, evaluated); }));
+            [&](const Surface& surface) { return confusion_script(surface, evaluated); }));
   const bool any = std::any_of(evaluated.roc.begin(), evaluated.roc.end(),
                                [](const auto& c) { return c.has_value(); });
   if (any) {
@@ -207,22 +194,22 @@ std::vector<ReportPicture> report_pictures(const Evaluated& evaluated, const Rep
     pictures.push_back(drawn(
         "roc", "ROC curve",
         whose + " The area is the chance that a sample of the class scores above another one.",
-        [&](const Canvas& canvas) {
-          return curves_script(canvas, evaluated, evaluated.roc, true);
+        [&](const Surface& surface) {
+          return curves_script(surface, evaluated, evaluated.roc, true);
         }));
     pictures.push_back(
         drawn("precision_recall", "Precision and recall",
-              whose + " The area is the average precision.", [&](const Canvas& canvas) {
-                return curves_script(canvas, evaluated, evaluated.precision_recall, false);
+              whose + " The area is the average precision.", [&](const Surface& surface) {
+                return curves_script(surface, evaluated, evaluated.precision_recall, false);
               }));
   }
   pictures.push_back(
       drawn("calibration", "Calibration", "Whether a probability can be taken at its word.",
-            [&](const Canvas& canvas) { return calibration_script(canvas, evaluated); }));
+            [&](const Surface& surface) { return calibration_script(surface, evaluated); }));
   if (!evaluated.lengths.empty()) {
     pictures.push_back(
         drawn("lengths", "Accuracy by length", "Whether long ones are harder.",
-              [&](const Canvas& canvas) { return lengths_script(canvas, evaluated, view); }));
+              [&](const Surface& surface) { return lengths_script(surface, evaluated, view); }));
   }
   return pictures;
 }

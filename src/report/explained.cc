@@ -145,6 +145,15 @@ std::string escaped(std::string_view text) {
   return html;
 }
 
+std::string first_characters(const std::string& text, size_t characters) {
+  size_t end = 0;
+  for (size_t count = 0; end < text.size() && count < characters; ++count) {
+    ++end;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) ++end;
+  }
+  return end < text.size() ? text.substr(0, end) + "…" : text;
+}
+
 std::string shown_token(const TextToken& token) {
   if (token.end <= token.begin) return "(start)";
   if (token.token.empty()) return "(nothing)";

@@ -34,6 +34,8 @@ double largest_share(const std::vector<Atom>& atoms);
 std::string printable(std::string_view text);
 // For HTML.
 std::string escaped(std::string_view text);
+// The first characters of a UTF-8 text, with an ellipsis where more follow.
+std::string first_characters(const std::string& text, size_t characters);
 std::string shown_token(const TextToken& token);
 
 // A share and an answer as they are printed: four decimals for probabilities.

@@ -5,9 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 
-#include "core/atomic_file.h"
 #include "eddy/error.h"
 #include "eddy/plot.h"
 #include "report/gnuplot.h"
@@ -20,23 +18,12 @@ using std::filesystem::path;
 constexpr const char* kTruth = "#555555";
 constexpr std::array kForecastColors = {"#d1590b", "#1f77b4", "#2ca02c", "#9467bd", "#8c564b"};
 
-struct ForecastSurface {
-  const char* ending;
-  const char* terminal;
-  int title_size;
-};
-constexpr std::array kForecastSurfaces = {
-    ForecastSurface{"svg", "svg noenhanced size 1000,500 font 'sans-serif,16' background 'white'",
-                    20},
-    ForecastSurface{
-        "png", "pngcairo noenhanced size 1000,500 font 'DejaVu Sans,12' background 'white'", 15}};
-
 std::string number(double value) {
   return std::isfinite(value) ? fmt::format("{}", value) : std::string("NaN");
 }
 
 // What both pictures have in common; the legend stands above the plot, where nothing is covered.
-std::string frame(const ForecastSurface& surface, const std::string& title, const std::string& x,
+std::string frame(const Surface& surface, const std::string& title, const std::string& x,
                   const std::string& y) {
   return fmt::format(
       "set terminal {}\nset encoding utf8\nset datafile missing 'NaN'\n"
@@ -49,16 +36,7 @@ std::string frame(const ForecastSurface& surface, const std::string& title, cons
       gnuplot_quoted(y));
 }
 
-std::vector<path> write_pictures(const std::string& prefix, const char* name,
-                                 const std::function<std::string(const ForecastSurface&)>& script) {
-  const std::string stem = prefix.empty() || prefix.ends_with('/') ? prefix : prefix + "-";
-  std::vector<path> written;
-  for (const ForecastSurface& surface : kForecastSurfaces) {
-    written.emplace_back(fmt::format("{}{}.{}", stem, name, surface.ending));
-    write_file_atomically(written.back(), run_gnuplot(script(surface)));
-  }
-  return written;
-}
+std::array<Surface, 2> forecast_surfaces() { return surfaces(1000, 500, 16, 12); }
 
 [[noreturn]] void refuse_empty() {
   throw Error(ErrorCode::invalid_argument, "plot",
@@ -112,16 +90,17 @@ std::vector<path> plot_forecast(const ForecastPicture& picture, const std::strin
   if (!any) refuse_empty();
   // A forecast of a single step is a point.
   const char* look = foretold == 1 ? "points pointtype 7 pointsize 1" : "lines linewidth 2";
-  return write_pictures(prefix, "forecast", [&](const ForecastSurface& surface) {
-    std::string script = frame(surface, picture.title, picture.time, picture.quantity);
-    if (!picture.labels.empty()) script += label_ticks(picture);
-    script += "set autoscale xfix\nset offsets 0, 0, graph 0.05, graph 0.05\n";
-    return script + forecast_data(picture) +
-           fmt::format(
-               "plot $truth using 1:2 with lines linewidth 2 linecolor rgb '{}' title 'truth', "
-               "$forecast using 1:2 with {} linecolor rgb '{}' title 'forecast'\n",
-               kTruth, look, kForecastColors[0]);
-  });
+  return write_pictures(
+      picture_stem(prefix, "forecast"), forecast_surfaces(), [&](const Surface& surface) {
+        std::string script = frame(surface, picture.title, picture.time, picture.quantity);
+        if (!picture.labels.empty()) script += label_ticks(picture);
+        script += "set autoscale xfix\nset offsets 0, 0, graph 0.05, graph 0.05\n";
+        return script + forecast_data(picture) +
+               fmt::format(
+                   "plot $truth using 1:2 with lines linewidth 2 linecolor rgb '{}' title 'truth', "
+                   "$forecast using 1:2 with {} linecolor rgb '{}' title 'forecast'\n",
+                   kTruth, look, kForecastColors[0]);
+      });
 }
 
 std::vector<path> plot_forecast_errors(const std::vector<NamedErrors>& errors,
@@ -134,25 +113,27 @@ std::vector<path> plot_forecast_errors(const std::vector<NamedErrors>& errors,
     for (const double value : one.errors) any = any || std::isfinite(value);
   }
   if (!any) refuse_empty();
-  return write_pictures(prefix, "errors", [&](const ForecastSurface& surface) {
-    std::string script = frame(surface, title, "Steps ahead", quantity), parts;
-    script += fmt::format("set xrange [{}:{}]\nset yrange [0:*]\n", 0.5,
-                          static_cast<double>(longest) + 0.5);
-    if (longest <= 12) script += "set xtics 1,1\n";
-    for (size_t k = 0; k < errors.size(); ++k) {
-      script += fmt::format("$errors{} << EDDY_END\n", k);
-      for (size_t h = 0; h < errors[k].errors.size(); ++h) {
-        script += fmt::format("{} {}\n", h + 1, number(errors[k].errors[h]));
-      }
-      script += "EDDY_END\n";
-      parts += fmt::format(
-          "{}$errors{} using 1:2 with linespoints pointtype 7 pointsize 0.5 linewidth 2 linecolor "
-          "rgb '{}' title {} noenhanced",
-          k == 0 ? "" : ", ", k, kForecastColors[k % kForecastColors.size()],
-          gnuplot_quoted(errors[k].name));
-    }
-    return script + "plot " + parts + "\n";
-  });
+  return write_pictures(
+      picture_stem(prefix, "errors"), forecast_surfaces(), [&](const Surface& surface) {
+        std::string script = frame(surface, title, "Steps ahead", quantity), parts;
+        script += fmt::format("set xrange [{}:{}]\nset yrange [0:*]\n", 0.5,
+                              static_cast<double>(longest) + 0.5);
+        if (longest <= 12) script += "set xtics 1,1\n";
+        for (size_t k = 0; k < errors.size(); ++k) {
+          script += fmt::format("$errors{} << EDDY_END\n", k);
+          for (size_t h = 0; h < errors[k].errors.size(); ++h) {
+            script += fmt::format("{} {}\n", h + 1, number(errors[k].errors[h]));
+          }
+          script += "EDDY_END\n";
+          parts += fmt::format(
+              "{}$errors{} using 1:2 with linespoints pointtype 7 pointsize 0.5 linewidth 2 "
+              "linecolor "
+              "rgb '{}' title {} noenhanced",
+              k == 0 ? "" : ", ", k, kForecastColors[k % kForecastColors.size()],
+              gnuplot_quoted(errors[k].name));
+        }
+        return script + "plot " + parts + "\n";
+      });
 }
 
 }  // namespace eddy

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cmath>
 #include <csignal>
 #include <cstring>
 
+#include "core/atomic_file.h"
 #include "eddy/error.h"
 
 extern char** environ;
@@ -128,6 +130,32 @@ std::string gnuplot_quoted(const std::string& text) {
     if (c == '\'') quoted += '\'';
   }
   return quoted + "'";
+}
+
+std::array<Surface, 2> surfaces(int width, int height, int svg_font, int png_font) {
+  const auto surface = [&](bool is_png, int font) {
+    return Surface{is_png ? "png" : "svg",
+                   fmt::format("{} noenhanced size {},{} font '{},{}' background 'white'",
+                               is_png ? "pngcairo" : "svg", width, height,
+                               is_png ? "DejaVu Sans" : "sans-serif", font),
+                   static_cast<int>(std::lround(1.25 * font)), is_png};
+  };
+  return {surface(false, svg_font), surface(true, png_font)};
+}
+
+std::string picture_stem(const std::string& prefix, const std::string& name) {
+  return (prefix.empty() || prefix.ends_with('/') ? prefix : prefix + "-") + name;
+}
+
+std::vector<std::filesystem::path> write_pictures(
+    const std::string& stem, const std::array<Surface, 2>& files,
+    const std::function<std::string(const Surface&)>& script) {
+  std::vector<std::filesystem::path> written;
+  for (const Surface& surface : files) {
+    written.emplace_back(fmt::format("{}.{}", stem, surface.ending));
+    write_file_atomically(written.back(), run_gnuplot(script(surface)));
+  }
+  return written;
 }
 
 }  // namespace eddy

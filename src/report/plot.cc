@@ -8,7 +8,6 @@
 #include <array>
 #include <cmath>
 
-#include "core/atomic_file.h"
 #include "report/figure.h"
 #include "report/gnuplot.h"
 
@@ -106,23 +105,13 @@ std::string legend(const Figure& figure) {
       corner, look);
 }
 
-// One kind of picture, and the sizes that look alike on it.
-struct Surface {
-  const char* terminal;
-  int title_size;
-  double point_size;
-};
-constexpr Surface kSvg = {"svg noenhanced size 800,600 font 'sans-serif,17' background 'white'", 21,
-                          0.65};
-constexpr Surface kPng = {
-    "pngcairo noenhanced size 800,600 font 'DejaVu Sans,13' background 'white'", 16, 1.2};
-
 std::string plot_command(const Figure& figure, const Surface& surface) {
   const std::string line = "lines linewidth 2.5";
-  const std::string dots = fmt::format("points pointtype 7 pointsize {}", surface.point_size);
+  const double point_size = surface.is_png ? 1.2 : 0.65;  // that look alike
+  const std::string dots = fmt::format("points pointtype 7 pointsize {}", point_size);
   // One epoch makes no line.
   const std::string circle =
-      fmt::format("points pointtype 6 linewidth 2 pointsize {}", 1.4 * surface.point_size);
+      fmt::format("points pointtype 6 linewidth 2 pointsize {}", 1.4 * point_size);
   std::string parts;
   for (size_t run = 0; run < figure.series.size(); ++run) {
     const Series& series = figure.series[run];
@@ -213,13 +202,12 @@ std::vector<path> plot(const History& history, const std::string& prefix) {
 }
 
 std::vector<path> plot(const std::vector<NamedHistory>& runs, const std::string& prefix) {
-  const std::string stem = prefix.empty() || prefix.ends_with('/') ? prefix : prefix + "-";
   std::vector<path> written;
   for (const Figure& figure : figures_of(runs)) {
-    const path svg = stem + figure.name + ".svg", png = stem + figure.name + ".png";
-    write_file_atomically(svg, run_gnuplot(picture_script(figure, kSvg)));
-    write_file_atomically(png, run_gnuplot(picture_script(figure, kPng)));
-    written.insert(written.end(), {svg, png});
+    const auto pictures =
+        write_pictures(picture_stem(prefix, figure.name), surfaces(800, 600, 17, 13),
+                       [&](const Surface& surface) { return picture_script(figure, surface); });
+    written.insert(written.end(), pictures.begin(), pictures.end());
   }
   return written;
 }

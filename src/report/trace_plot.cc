@@ -7,9 +7,9 @@
 #include <array>
 #include <cmath>
 
-#include "core/atomic_file.h"
 #include "eddy/error.h"
 #include "eddy/explain.h"
+#include "report/explained.h"
 #include "report/gnuplot.h"
 
 namespace eddy {
@@ -18,18 +18,6 @@ namespace {
 using std::filesystem::path;
 
 constexpr int kRowHeight = 150, kHead = 50, kFoot = 110;  // pixels
-
-struct TraceSurface {
-  const char* ending;
-  const char* terminal;  // width and height are put in
-  int title_size;
-  const char* image;  // how squares stay sharp and without lines between them
-};
-constexpr std::array kTraceSurfaces = {
-    TraceSurface{"svg", "svg noenhanced size {},{} font 'sans-serif,14' background 'white'", 18,
-                 "image pixels"},
-    TraceSurface{"png", "pngcairo noenhanced size {},{} font 'DejaVu Sans,10' background 'white'",
-                 13, "image"}};
 
 struct Panel {
   std::string title;
@@ -121,30 +109,26 @@ std::string ticks_of(const TracePicture& picture) {
   const size_t every = (picture.labels.size() + kMostLabels - 1) / kMostLabels;
   std::string ticks;
   for (size_t i = 0; i < picture.labels.size(); i += every) {
-    std::string label = picture.labels[i];
-    size_t end = 0, count = 0;
-    while (end < label.size() && count < kMostCharacters) {
-      ++end;
-      while (end < label.size() && (static_cast<unsigned char>(label[end]) & 0xC0U) == 0x80U) ++end;
-      ++count;
-    }
-    if (end < label.size()) label = label.substr(0, end) + "\u2026";
-    ticks += fmt::format("{}{} {}", ticks.empty() ? "" : ", ", gnuplot_quoted(label), i);
+    ticks += fmt::format("{}{} {}", ticks.empty() ? "" : ", ",
+                         gnuplot_quoted(first_characters(picture.labels[i], kMostCharacters)), i);
   }
   return fmt::format("({})", ticks);
 }
 
-std::string script_of(const TraceSurface& surface, const LayerTrace& trace,
+int height_of(const LayerTrace& trace) {
+  return kHead + kFoot + static_cast<int>(panels_of(trace).size()) * kRowHeight;
+}
+
+std::string script_of(const Surface& surface, const LayerTrace& trace,
                       const TracePicture& picture) {
   const std::vector<Panel> panels = panels_of(trace);
   const auto rows = static_cast<int>(panels.size());
-  const int height = kHead + kFoot + rows * kRowHeight;
+  const int height = height_of(trace);
   const std::string title = picture.unit >= 0
                                 ? fmt::format("{}, unit {}", trace.layer, picture.unit)
                                 : fmt::format("{}: units over time", trace.layer);
-  std::string script =
-      fmt::format("set terminal {}\nset encoding utf8\nset datafile missing 'NaN'\n",
-                  fmt::format(fmt::runtime(surface.terminal), 1100, height));
+  std::string script = fmt::format(
+      "set terminal {}\nset encoding utf8\nset datafile missing 'NaN'\n", surface.terminal);
   script += data_of(panels, picture);
   script += fmt::format(
       "set multiplot\nset label 1 {} at screen 0.5,{} center font ',{}' noenhanced\n"
@@ -178,7 +162,7 @@ std::string script_of(const TraceSurface& surface, const LayerTrace& trace,
           "set cbrange [{}:{}]\nset yrange [{}:-0.5]\nset ylabel 'unit' offset -1,0\n"
           "plot $data{} matrix using 1:2:3 with {}\n",
           panel.state ? -high : 0, high, static_cast<double>(panel.values->dim(1)) - 0.5, p,
-          surface.image);
+          surface.is_png ? "image" : "image pixels");  // without lines between the squares
     }
     script += "unset label 1\n";
   }
@@ -190,18 +174,13 @@ std::string script_of(const TraceSurface& surface, const LayerTrace& trace,
 std::vector<path> plot_trace(const LayerTrace& trace, const TracePicture& picture,
                              const std::string& prefix) {
   check(trace, picture);
-  const std::string stem = prefix.empty() || prefix.ends_with('/') ? prefix : prefix + "-";
   std::string name = trace.layer;
   for (char& c : name) {
     const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
     if (!plain) c = '-';
   }
-  std::vector<path> written;
-  for (const TraceSurface& surface : kTraceSurfaces) {
-    written.emplace_back(fmt::format("{}{}.{}", stem, name, surface.ending));
-    write_file_atomically(written.back(), run_gnuplot(script_of(surface, trace, picture)));
-  }
-  return written;
+  return write_pictures(picture_stem(prefix, name), surfaces(1100, height_of(trace), 14, 10),
+                        [&](const Surface& surface) { return script_of(surface, trace, picture); });
 }
 
 }  // namespace eddy
