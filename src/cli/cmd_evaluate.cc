@@ -99,14 +99,11 @@ int evaluate_on_sequences(Model& model, const EvaluateFlags& flags) {
 }
 
 // Of the test part of imdb, reviews or reuters.
-void report_on(Model& model, const IntTensor& x, const Dataset& dataset, const Metrics& metrics,
-               const EvaluateFlags& flags) {
-  if (flags.report.empty()) return;
-  const TextAnswers answers(model, flags.model, dataset.classes);
+void report_on(AnswerReport& report, Model& model, const IntTensor& x, const Dataset& dataset,
+               const Metrics& metrics, const EvaluateFlags& flags) {
   const datasets::Split& test = dataset.data.test;
   std::vector<int64_t> words;
   for (const auto& ids : test.x) words.push_back(std::ssize(ids) - 1);  // without the start
-  AnswerReport report(flags.report, answers);
   report.add(model.predict(x, flags.batch_size), test.y.data(), words.data());
   const Labels labels(dataset.classes);
   const Baseline baseline = baseline_of(labels, dataset.data.train.y, test.y);
@@ -127,8 +124,11 @@ int evaluate_dataset(Model& model, const EvaluateFlags& flags) {
                                         .index_from = encoder.index_from},
                                        false);
   check_vocabulary(encoder, dataset, flags);
-  if (!flags.report.empty()) {  // what is wrong with it shows before the work
-    AnswerReport(flags.report, TextAnswers(model, flags.model, dataset.classes));
+  std::optional<TextAnswers> answers;
+  std::optional<AnswerReport> report;
+  if (!flags.report.empty()) {
+    answers.emplace(model, flags.model, dataset.classes);
+    report.emplace(flags.report, *answers);
   }
   const datasets::Split& test = dataset.data.test;
   const IntTensor x = encoder.vectorization ? encode_padded(encoder, review_texts(dataset, test.x))
@@ -139,7 +139,7 @@ int evaluate_dataset(Model& model, const EvaluateFlags& flags) {
         {"model", flags.model}, {"dataset", dataset.info.name}, {dataset.texts(), test.y.size()}};
     for (const auto& [name, value] : metrics) result[name] = value;
     std::cout << result.dump() << '\n';
-    report_on(model, x, dataset, metrics, flags);
+    if (report) report_on(*report, model, x, dataset, metrics, flags);
     return kOk;
   }
   std::cout << fmt::format("{}: {} test {}\n", dataset.title(), fmt::group_digits(test.y.size()),
@@ -152,7 +152,7 @@ int evaluate_dataset(Model& model, const EvaluateFlags& flags) {
     const Baseline baseline = baseline_of(labels, dataset.data.train.y, test.y);
     std::cout << fmt::format("baseline {}\n", describe(labels, baseline, test.y.size()));
   }
-  report_on(model, x, dataset, metrics, flags);
+  if (report) report_on(*report, model, x, dataset, metrics, flags);
   return kOk;
 }
 

@@ -7,6 +7,7 @@
 
 #include "eddy/text.h"
 #include "eddy/text_classifier.h"
+#include "flags.h"
 #include "interrupt.h"
 #include "machine.h"
 
@@ -42,7 +43,12 @@ nlohmann::json train_baseline(const Sequences& x, const Tensor& y, const Sequenc
 }
 
 size_t known_of(size_t texts, double validation_split) {
-  return static_cast<size_t>(static_cast<double>(texts) * (1 - validation_split));
+  const auto known = static_cast<size_t>(static_cast<double>(texts) * (1 - validation_split));
+  if (known > 0 && (validation_split == 0 || known < texts)) return known;
+  throw UsageError(
+      "--validation-split",
+      fmt::format("value: expected texts on both sides, got {} and {}.", known, texts - known),
+      "use more texts or another share.");
 }
 
 nlohmann::json review_baseline(const datasets::Split& reviews, double validation_split,

@@ -26,7 +26,8 @@ class WordIds {
 nlohmann::json train_baseline(const Sequences& x, const Tensor& y, const Sequences& held_out_x,
                               const Tensor& held_out_y, int64_t classes);
 
-// How many of so many texts come before the held-out ones, as fit() has it.
+// How many of so many texts come before the held-out ones, as fit() has it. Throws UsageError when
+// there are none on a side that is to have some, as fit() does.
 size_t known_of(size_t texts, double validation_split);
 
 // Of reviews: as fit() with this validation_split, the last ones are held out.

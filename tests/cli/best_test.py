@@ -124,6 +124,9 @@ class BestTest(ProgramTest):
                        "best", "--task", "char-lm")
         self.fail_with(2, "[--preset] value: expected a known name, got 'bset'", "train", "order.csv",
                        "--preset", "bset")
+        for sizes in (["--train-size", "1"], ["--train-size", "2", "--validation-split", "0.9"]):
+            self.fail_with(2, "[--validation-split] value: expected texts on both sides", "train", "reviews",
+                           "--test-size", "1", *sizes, "--preset", "best")
         self.write_csv("few.csv", records(["one", "two"], 4))
         self.fail_with(3, "[--baseline] validation: expected texts to compare on, got none", "train",
                        "few.csv", "--baseline")
