@@ -14,21 +14,13 @@
 #include "eddy/callbacks.h"
 #include "eddy/model.h"
 #include "eddy/stream.h"
+#include "message_of.h"
 
 namespace eddy::language_model_test {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 std::vector<int32_t> some_ids(size_t count, int32_t ids) {
   std::vector<int32_t> text(count);

@@ -8,20 +8,12 @@
 #include <limits>
 
 #include "eddy/model.h"
+#include "message_of.h"
 
 namespace eddy::fit_options_test {
 namespace {
 
 using testing::HasSubstr;
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 Tensor filled(const Shape& shape, float value) {
   Tensor tensor(shape);

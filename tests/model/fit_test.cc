@@ -11,6 +11,7 @@
 #include "eddy/layers.h"
 #include "eddy/model.h"
 #include "eddy/threads.h"
+#include "message_of.h"
 
 namespace eddy::fit_test {
 namespace {
@@ -59,15 +60,6 @@ bool same_bits(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
     if (std::memcmp(a[i].data(), b[i].data(), bytes) != 0) return false;
   }
   return a.size() == b.size();
-}
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Fit, LearnsTheOrderOfTwoIds) {

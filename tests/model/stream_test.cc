@@ -9,6 +9,7 @@
 
 #include "cells/cell.h"
 #include "eddy/model.h"
+#include "message_of.h"
 #include "model/allocation_support.h"
 
 namespace eddy::stream_test {
@@ -141,15 +142,6 @@ TEST(Stream, AsksForNoMemory) {
   for (int t = 0; t < 5; ++t) stream.step({x.values().data(), size_t{kFeatures}});
   stream.reset();
   EXPECT_EQ(allocations() - before, 0);
-}
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Stream, RefusesWhatCannotBeDoneStepByStep) {

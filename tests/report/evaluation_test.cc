@@ -12,6 +12,7 @@
 
 #include "eddy/error.h"
 #include "eddy/plot.h"
+#include "message_of.h"
 #include "report/evaluated.h"
 
 namespace eddy::evaluation_test {
@@ -19,15 +20,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 // Six samples of two classes; the second and the fifth answer are wrong.
 ClassifierAnswers two_classes() {

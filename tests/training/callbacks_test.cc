@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "eddy/error.h"
+#include "message_of.h"
 #include "training/golden_support.h"
 
 namespace eddy::callbacks_test {
@@ -211,15 +212,6 @@ TEST(Callbacks, AutoFollowsTheDirectionOfTheMetric) {
   EXPECT_TRUE(stops("val_acc", "min"));
   EXPECT_FALSE(stops("own", "max"));
   EXPECT_TRUE(stops("own", "min"));
-}
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Callbacks, RefuseBadOptions) {
