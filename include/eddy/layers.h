@@ -90,6 +90,21 @@ template <class T, class... Alternatives>
 inline constexpr bool kIsAlternative<T, std::variant<Alternatives...>> =
     (std::is_same_v<T, Alternatives> || ...);
 
+// Means and variances of features over steps that need not be in memory at once: for adapt().
+class EDDY_API FeatureMoments {
+ public:
+  explicit FeatureMoments(int64_t features)
+      : mean_(static_cast<size_t>(features)), squares_(mean_.size()) {}
+
+  // More steps: [..., features]. Throws Error{shape_mismatch}, Error{bad_data} for NaN or infinity.
+  void add(const Tensor& data);
+
+ private:
+  friend class LayerSpec;
+  std::vector<double> mean_, squares_;  // squared distances from the mean, summed up
+  int64_t steps_ = 0;
+};
+
 // The description of one layer. Copies are the same layer: called twice it shares its weights.
 class EDDY_API LayerSpec : public LayerOptions {
  public:
@@ -110,6 +125,8 @@ class EDDY_API LayerSpec : public LayerOptions {
   // Throws Error{invalid_argument} for another layer, for one with given numbers and for no data,
   // Error{shape_mismatch} for data without the layer's axes, Error{bad_data} for NaN or infinity.
   void adapt(const Tensor& data);
+  // The same from data that came step by step, for a Normalization of the last axis alone.
+  void adapt(const FeatureMoments& moments);
 
   bool same_layer(const LayerSpec& other) const { return identity_ == other.identity_; }
 

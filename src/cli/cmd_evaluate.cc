@@ -8,6 +8,7 @@
 
 #include "answer_report.h"
 #include "command.h"
+#include "data_memory.h"
 #include "dataset.h"
 #include "eddy/eddy.h"
 #include "evaluate_characters.h"
@@ -19,7 +20,6 @@
 #include "sequence_setup.h"
 #include "tag_answers.h"
 #include "text_answers.h"
-#include "text_memory.h"
 
 namespace eddy::cli {
 namespace {
@@ -44,7 +44,7 @@ struct EvaluateFlags {
     flags.whole("--maxlen", maxlen, {1, 100'000},
                 "words of a review, for a model that does not say it");
     flags.whole("--batch-size", batch_size, {1, 1'000'000}, "reviews at a time");
-    flags.size("--memory", memory, TextMemory::kRange, TextMemory::kHelp);
+    flags.size("--memory", memory, DataMemory::kRange, DataMemory::kHelp);
     flags.whole("--threads", threads, {0, 1024}, "threads, 0 for all cores");
     flags.flag("--json", json, "one JSON object instead of text");
     flags.text("--report", report, "DIR",
@@ -94,6 +94,7 @@ int evaluate_on_sequences(Model& model, const EvaluateFlags& flags) {
                                     .id = flags.id,
                                     .label = flags.label,
                                     .batch_size = flags.batch_size,
+                                    .memory = flags.memory,
                                     .json = flags.json,
                                     .report = flags.report});
 }
@@ -161,6 +162,10 @@ int evaluate(const EvaluateFlags& flags) {
   flags.data.check("evaluate");
   set_num_threads(flags.threads);
   Model model = Model::load(flags.model);
+  if (!flags.report.empty() && flags.memory) {
+    throw UsageError("--report", "value: expected none beside --memory, got one.",
+                     "leave one of the two out: a report holds all answers.");
+  }
   if (SequenceSetup::is_in(model)) return evaluate_on_sequences(model, flags);
   if (!flags.id.empty()) {
     throw UsageError("--id", "model: expected one of sequences of numbers, got another one.",
@@ -170,10 +175,6 @@ int evaluate(const EvaluateFlags& flags) {
       (is_language_model(model) || TagAnswers::fit(model) || !flags.data.is_path())) {
     throw UsageError("--memory", "data: expected a path to labelled texts, got others.",
                      "leave the flag out: these data are read as a whole.");
-  }
-  if (!flags.report.empty() && flags.memory) {
-    throw UsageError("--report", "value: expected none beside --memory, got one.",
-                     "leave one of the two out: a report holds all answers.");
   }
   if (!flags.report.empty() &&
       (is_language_model(model) || (flags.data.is_path() && TagAnswers::fit(model)))) {

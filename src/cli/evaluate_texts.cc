@@ -6,7 +6,6 @@
 #include <iostream>
 #include <iterator>
 #include <map>
-#include <numeric>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -21,24 +20,6 @@
 
 namespace eddy::cli {
 namespace {
-
-// A batch at a time: there may be more answers than memory.
-std::vector<ClassCounts> count_classes(Model& model, const TextAnswers& answers, const IntSource& x,
-                                       const Tensor& y, int64_t batch_size,
-                                       const std::vector<int64_t>& lengths, AnswerReport& report) {
-  std::vector<ClassCounts> classes;
-  std::vector<int64_t> texts;
-  for (int64_t first = 0; first < y.size(); first += std::ssize(texts)) {
-    texts.resize(static_cast<size_t>(std::min(batch_size, y.size() - first)));
-    std::iota(texts.begin(), texts.end(), first);
-    IntTensor ids({std::ssize(texts), x.shape()[1]});
-    x.gather(texts, ids.data());
-    const Tensor outputs = model.predict(std::move(ids), batch_size);
-    count_answers(answers, outputs, y.data() + first, classes);
-    if (report.is_asked_for()) report.add(outputs, y.data() + first, lengths.data() + first);
-  }
-  return classes;
-}
 
 int64_t words_of(const std::string& text) {
   std::istringstream words(text);
@@ -67,7 +48,7 @@ int evaluate_texts(Model& model, const TextEvaluation& task) {
   const TextAnswers answers(model, task.model);
   const Labels labels(answers.classes());
   const InterruptGuard guard;
-  const TextMemory memory(task.memory);
+  const DataMemory memory(task.memory);
   datasets::LabelledTextsOptions columns = task.columns;
   columns.max_bytes = memory.record();
   datasets::LabelledTexts texts(task.path, columns);
@@ -79,7 +60,9 @@ int evaluate_texts(Model& model, const TextEvaluation& task) {
     rows.add(std::move(record.text), labels.target(record.label, texts.place()));
   });
   note_invalid(texts);
-  const auto [x, y] = rows.take();
+  const auto rows_and_targets = rows.take();
+  const TextSource& x = rows_and_targets.first;
+  const Tensor& y = rows_and_targets.second;
   if (y.empty()) {
     throw Error(ErrorCode::bad_data, task.path, "texts: expected labelled ones, got none.",
                 "name a file or folder with texts.");
@@ -88,7 +71,11 @@ int evaluate_texts(Model& model, const TextEvaluation& task) {
   const Baseline baseline = baseline_of(labels, y, y);
   std::vector<ClassCounts> counts;
   if (!labels.are_numbers()) {
-    counts = count_classes(model, answers, *x, y, task.batch_size, lengths, report);
+    counts = count_classes(model, answers, x, y, task.batch_size,
+                           [&](const Tensor& outputs, int64_t first) {
+                             if (!report.is_asked_for()) return;
+                             report.add(outputs, y.data() + first, lengths.data() + first);
+                           });
   }
   const Evaluation evaluation{"texts", y.size(), metrics, baseline, counts};
   if (task.json) {

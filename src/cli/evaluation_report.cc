@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <utility>
+#include <variant>
 
 namespace eddy::cli {
 namespace {
@@ -35,6 +38,28 @@ void count_answers(const TextAnswers& answers, const Tensor& outputs, const floa
     ++classes[answer].answered;
     if (answer == truth) ++classes[truth].right;
   }
+}
+
+std::vector<ClassCounts> count_classes(
+    Model& model, const TextAnswers& answers, const SampleSource& x, const Tensor& y,
+    int64_t batch_size, const std::function<void(const Tensor& outputs, int64_t first)>& visit) {
+  std::vector<ClassCounts> classes;
+  std::vector<int64_t> samples;
+  for (int64_t first = 0; first < y.size(); first += std::ssize(samples)) {
+    samples.resize(static_cast<size_t>(std::min(batch_size, y.size() - first)));
+    std::iota(samples.begin(), samples.end(), first);
+    const auto rows_of = [&]<class T>(const std::shared_ptr<const BasicSource<T>>& source) {
+      Shape shape = source->shape();
+      shape[0] = std::ssize(samples);
+      BasicTensor<T> rows(shape);
+      source->gather(samples, rows.data());
+      return Input(std::move(rows));
+    };
+    const Tensor outputs = model.predict(std::visit(rows_of, x), batch_size);
+    count_answers(answers, outputs, y.data() + first, classes);
+    if (visit) visit(outputs, first);
+  }
+  return classes;
 }
 
 void print_text(const Labels& labels, const TextAnswers& answers, const Evaluation& evaluation) {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "eddy/model.h"
+#include "eddy/source.h"
 #include "labels.h"
 #include "text_answers.h"
 
@@ -26,6 +28,13 @@ struct ClassCounts {
 // Adds up outputs [N, outputs] for the truths y [N]; `classes` is empty before the first ones.
 void count_answers(const TextAnswers& answers, const Tensor& outputs, const float* y,
                    std::vector<ClassCounts>& classes);
+
+// The same for the answers to all of x, a batch at a time: there may be more answers than memory.
+// `visit` sees the answers [samples, outputs] of each batch and the number of its first sample.
+std::vector<ClassCounts> count_classes(
+    Model& model, const TextAnswers& answers, const SampleSource& x, const Tensor& y,
+    int64_t batch_size,
+    const std::function<void(const Tensor& outputs, int64_t first)>& visit = {});
 
 struct Evaluation {
   std::string samples;  // what they are called: "texts"

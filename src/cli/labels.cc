@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kMostNumbersAsClasses = 20;
 constexpr size_t kMostClasses = 10'000;
+constexpr size_t kManyLabels = kMostClasses + 1;  // from here on they must be numbers
 
 std::optional<double> number_in(const std::string& label) {
   double value = 0;
@@ -108,6 +109,13 @@ float Labels::target(const std::string& label, const std::string& place) const {
   throw Error(ErrorCode::bad_data, place,
               fmt::format("label: expected a class that was trained, got '{}'.", label),
               did_you_mean(label, classes_.size() <= 20 ? classes_ : std::vector<std::string>{}));
+}
+
+void LabelCounter::add(const std::string& label) {
+  const bool many = counts_.size() >= kManyLabels;
+  if (many && Labels::is_number(label)) return;  // settled: what else there is changes nothing
+  const bool is_new = ++counts_[label] == 1;
+  if (is_new && counts_.size() >= kManyLabels) labels();
 }
 
 Baseline baseline_of(const Labels& labels, const Tensor& known, const Tensor& judged) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "eddy/tensor.h"
@@ -39,6 +40,22 @@ class Labels {
 
   std::vector<std::string> classes_;
   std::unordered_map<std::string, size_t> number_of_;
+};
+
+// Which labels there are. Beyond so many that they must be numbers, no further ones are kept.
+class LabelCounter {
+ public:
+  LabelCounter(std::string task, std::string file, std::string samples)
+      : task_(std::move(task)), file_(std::move(file)), samples_(std::move(samples)) {}
+
+  // Throws Error as Labels() for labels of which every sample has another.
+  void add(const std::string& label);
+  // Throws as Labels().
+  Labels labels() const { return Labels(counts_, task_, file_, samples_); }
+
+ private:
+  std::string task_, file_, samples_;
+  Labels::Counts counts_;
 };
 
 // What is right without looking at the samples: the most frequent class of `known`, or their mean.

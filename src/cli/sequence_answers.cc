@@ -16,6 +16,7 @@
 #include "evaluation_report.h"
 #include "interrupt.h"
 #include "labels.h"
+#include "sequence_input.h"
 #include "sequence_setup.h"
 #include "text_answers.h"
 
@@ -45,7 +46,7 @@ Tensor answers_to(Model& model, const std::vector<datasets::Sequence>& sequences
       const size_t to = std::min(places.size(), from + static_cast<size_t>(batch_size));
       std::vector<datasets::Sequence> batch;
       for (size_t i = from; i < to; ++i) batch.push_back(sequences[places[i]]);
-      const Tensor answers = model.predict(sequence_rows(batch), batch_size);
+      const Tensor answers = model.predict(pad_steps(batch, sequence_padding()), batch_size);
       for (size_t i = from; i < to; ++i) {
         std::copy_n(answers.data() + static_cast<int64_t>(i - from) * width, width,
                     outputs.data() + static_cast<int64_t>(places[i]) * width);
@@ -76,13 +77,6 @@ std::string json_line_of(const TextAnswers& answers, const std::string& id, cons
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::vector<int64_t> steps_of(const std::vector<datasets::Sequence>& sequences) {
-  std::vector<int64_t> steps;
-  steps.reserve(sequences.size());
-  for (const auto& sequence : sequences) steps.push_back(sequence.values.dim(0));
-  return steps;
-}
-
 }  // namespace
 
 int predict_sequences(Model& model, const SequenceQuestion& question) {
@@ -90,7 +84,7 @@ int predict_sequences(Model& model, const SequenceQuestion& question) {
   const TextAnswers answers(model, question.model, setup.classes);
   const InterruptGuard guard;
   auto sequences = setup.read(question.path, false).data.sequences;
-  cut_sequences(sequences, setup.maxlen, question.path);
+  for (auto& sequence : sequences) cut_sequence(sequence, setup.maxlen, question.path);
   const Tensor outputs = answers_to(model, sequences, question.batch_size);
   for (size_t i = 0; i < sequences.size(); ++i) {
     const float* const output = outputs.data() + static_cast<int64_t>(i) * outputs.dim(1);
@@ -106,35 +100,48 @@ int evaluate_sequences(Model& model, const SequenceQuestion& question) {
   const Labels labels(answers.classes());
   AnswerReport report(question.report, answers);
   const InterruptGuard guard;
-  auto read = setup.read(question.path, true);
-  const bool of_test = read.test.has_value();
-  datasets::NumberTable& table = of_test ? *read.test : read.data;
-  const int64_t cut = cut_sequences(table.sequences, setup.maxlen, question.path);
-  std::vector<float> targets;
-  for (const auto& sequence : table.sequences) {
-    targets.push_back(labels.target(sequence.label,
-                                    fmt::format("{}, sequence '{}'", question.path, sequence.id)));
-  }
-  const Tensor y(std::move(targets));
-  const Metrics metrics = model.evaluate(sequence_rows(table.sequences), y, question.batch_size);
+  SequenceInput input(setup, question.path, question.memory);
+  const bool of_test = input.take_test();
+  SequenceSide side(input.rows());
+  SequenceCount count;
+  int64_t cut = 0;
+  std::vector<std::string> ids;  // for the report, as are the steps
+  std::vector<int64_t> steps;
+  input.for_each([&](datasets::Sequence& sequence) {
+    count.add(sequence);
+    input.check_count(count.sequences);
+    cut += cut_sequence(sequence, setup.maxlen, question.path) ? 1 : 0;
+    side.add(sequence, labels.target(sequence.label,
+                                     fmt::format("{}, sequence '{}'", question.path, sequence.id)));
+    if (report.is_asked_for()) {
+      ids.push_back(sequence.id);
+      steps.push_back(sequence.values.dim(0));
+    }
+    sequence.values = Tensor();
+  });
+  const Tensor y = side.take_targets();
+  const SampleSource x = side.x;
+  const Metrics metrics = model.evaluate(x, y, {.batch_size = question.batch_size});
   Evaluation evaluation{"sequences", y.size(), metrics, baseline_of(labels, y, y), {}};
   if (!labels.are_numbers()) {
-    const Tensor outputs = answers_to(model, table.sequences, question.batch_size);
-    count_answers(answers, outputs, y.data(), evaluation.classes);
-    report.add(outputs, y.data(), steps_of(table.sequences).data());
+    evaluation.classes = count_classes(
+        model, answers, x, y, question.batch_size, [&](const Tensor& outputs, int64_t first) {
+          if (!report.is_asked_for()) return;
+          report.add(outputs, y.data() + first, steps.data() + first);
+        });
   }
   if (report.is_asked_for()) {
-    report.write({question.model, question.path, "sequences", "steps", metrics,
-                  describe(labels, evaluation.baseline, y.size(), "sequences"), question.json},
-                 [&](int64_t i) {
-                   return fmt::format("sequence '{}'", table.sequences[static_cast<size_t>(i)].id);
-                 });
+    report.write(
+        {question.model, question.path, "sequences", "steps", metrics,
+         describe(labels, evaluation.baseline, y.size(), "sequences"), question.json},
+        [&](int64_t i) { return fmt::format("sequence '{}'", ids[static_cast<size_t>(i)]); });
   }
   if (question.json) {
     print_json(question.model, question.path, answers, evaluation);
     return kOk;
   }
-  std::cout << describe_sequences(table, question.path) << (of_test ? ", the test part" : "");
+  std::cout << describe_sequences(input.facts(), count, question.path)
+            << (of_test ? ", the test part" : "");
   if (cut > 0) std::cout << fmt::format("; {} lose their end", fmt::group_digits(cut));
   std::cout << '\n';
   print_text(labels, answers, evaluation);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "eddy/model.h"
@@ -13,6 +14,7 @@ struct SequenceQuestion {
   std::string model, path;          // files
   std::string id = {}, label = {};  // columns; empty: those that the model was trained with
   int64_t batch_size = 128;
+  std::optional<int64_t> memory = {};  // of an evaluation, which reads a table one by one then
   bool json = false;
   std::string report = {};  // of an evaluation: a folder, or none
 };

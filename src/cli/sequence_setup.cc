@@ -72,47 +72,47 @@ datasets::LabelledSequences SequenceSetup::read(const std::string& path, bool la
   return read;
 }
 
-int64_t cut_sequences(std::vector<datasets::Sequence>& sequences, int64_t maxlen,
-                      const std::string& file) {
+bool cut_sequence(datasets::Sequence& sequence, int64_t maxlen, const std::string& file) {
   constexpr auto kFilled = static_cast<float>(SequenceSetup::kMaskValue);
-  int64_t cut = 0;
-  for (datasets::Sequence& sequence : sequences) {
-    Tensor& values = sequence.values;
-    const int64_t steps = values.dim(0), columns = values.dim(1);
-    for (int64_t t = 0; t < steps; ++t) {
-      const float* const step = values.data() + t * columns;
-      if (!std::all_of(step, step + columns, [](float x) { return x == kFilled; })) continue;
-      throw Error(ErrorCode::bad_data, file,
-                  fmt::format("sequence '{}': expected steps that were measured, got {} in all "
-                              "columns of step {}, which is how steps are filled up.",
-                              sequence.id, SequenceSetup::kMaskValue, t),
-                  "leave the step out.");
-    }
-    if (maxlen == 0 || steps <= maxlen) continue;
-    values = Tensor({maxlen, columns},
-                    std::vector<float>(values.data(), values.data() + maxlen * columns));
-    ++cut;
+  Tensor& values = sequence.values;
+  const int64_t steps = values.dim(0), columns = values.dim(1);
+  for (int64_t t = 0; t < steps; ++t) {
+    const float* const step = values.data() + t * columns;
+    if (!std::all_of(step, step + columns, [](float x) { return x == kFilled; })) continue;
+    throw Error(ErrorCode::bad_data, file,
+                fmt::format("sequence '{}': expected steps that were measured, got {} in all "
+                            "columns of step {}, which is how steps are filled up.",
+                            sequence.id, SequenceSetup::kMaskValue, t),
+                "leave the step out.");
   }
-  return cut;
+  if (maxlen == 0 || steps <= maxlen) return false;
+  values = Tensor({maxlen, columns},
+                  std::vector<float>(values.data(), values.data() + maxlen * columns));
+  return true;
 }
 
-Tensor sequence_rows(const std::vector<datasets::Sequence>& sequences) {
-  return pad_steps(sequences, {.value = static_cast<float>(SequenceSetup::kMaskValue)});
+PadStepsOptions sequence_padding() {
+  return {.value = static_cast<float>(SequenceSetup::kMaskValue)};
 }
 
-std::string describe_sequences(const datasets::NumberTable& table, const std::string& file) {
-  const auto [least, most] = std::minmax_element(
-      table.sequences.begin(), table.sequences.end(),
-      [](const auto& a, const auto& b) { return a.values.dim(0) < b.values.dim(0); });
-  const int64_t from = least->values.dim(0), to = most->values.dim(0);
+void SequenceCount::add(const datasets::Sequence& sequence) {
+  const int64_t steps = sequence.values.dim(0);
+  least = sequences == 0 ? steps : std::min(least, steps);
+  most = std::max(most, steps);
+  ++sequences;
+}
+
+std::string describe_sequences(const datasets::NumberTable& facts, const SequenceCount& count,
+                               const std::string& file) {
+  const auto& [sequences, least, most] = count;
   std::string text =
-      fmt::format("{}: {} sequences of {}{} steps", file, fmt::group_digits(table.sequences.size()),
-                  from == to ? "" : fmt::format("{} to ", from), to);
-  if (!table.id.empty()) text += fmt::format(", by '{}'", table.id);
-  if (!table.label.empty()) text += fmt::format(", labels in '{}'", table.label);
-  if (table.scattered > 0) {
+      fmt::format("{}: {} sequences of {}{} steps", file, fmt::group_digits(sequences),
+                  least == most ? "" : fmt::format("{} to ", least), most);
+  if (!facts.id.empty()) text += fmt::format(", by '{}'", facts.id);
+  if (!facts.label.empty()) text += fmt::format(", labels in '{}'", facts.label);
+  if (facts.scattered > 0) {
     text += fmt::format("; {} of them with rows of others between, joined in the order of the file",
-                        fmt::group_digits(table.scattered));
+                        fmt::group_digits(facts.scattered));
   }
   return text;
 }

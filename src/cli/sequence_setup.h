@@ -32,15 +32,21 @@ struct SequenceSetup {
   datasets::LabelledSequences read(const std::string& path, bool labelled) const;
 };
 
-// Cuts sequences of more than `maxlen` steps behind (0: none) and returns how many there were.
-// Throws Error{bad_data} for a step that looks like one that fills up.
-int64_t cut_sequences(std::vector<datasets::Sequence>& sequences, int64_t maxlen,
-                      const std::string& file);
+// Cuts a sequence of more than `maxlen` steps (0: none) behind; whether it was one. Throws
+// Error{bad_data} for a step that looks like one that fills up.
+bool cut_sequence(datasets::Sequence& sequence, int64_t maxlen, const std::string& file);
 
-// [sequences, longest, columns], filled up behind.
-Tensor sequence_rows(const std::vector<datasets::Sequence>& sequences);
+// How sequences are filled up: behind.
+PadStepsOptions sequence_padding();
+
+// How many sequences there are, and of how many steps.
+struct SequenceCount {
+  int64_t sequences = 0, least = 0, most = 0;
+  void add(const datasets::Sequence& sequence);
+};
 
 // "walk.csv: 300 sequences of 12 to 90 steps, sequences by 'id', labels in 'activity'"
-std::string describe_sequences(const datasets::NumberTable& table, const std::string& file);
+std::string describe_sequences(const datasets::NumberTable& facts, const SequenceCount& count,
+                               const std::string& file);
 
 }  // namespace eddy::cli

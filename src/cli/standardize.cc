@@ -7,15 +7,13 @@
 #include <variant>
 
 namespace eddy::cli {
+namespace {
 
 // Sums of float32 leave this much of a constant.
 constexpr double kNothing = 1e-6;
 
-LayerSpec learned_normalization(const Tensor& data, NormalizationOptions options,
-                                const std::vector<std::string>& names,
-                                std::vector<std::string>& constant) {
-  LayerSpec layer = Normalization(std::move(options));
-  layer.adapt(data);
+void leave_constants(LayerSpec& layer, const std::vector<std::string>& names,
+                     std::vector<std::string>& constant) {
   auto& numbers = std::get<NormalizationOptions>(layer);
   for (size_t k = 0; k < names.size(); ++k) {
     const double mean = static_cast<double>(numbers.adapted_mean[k]);
@@ -27,6 +25,25 @@ LayerSpec learned_normalization(const Tensor& data, NormalizationOptions options
       constant.push_back(names[k]);
     }
   }
+}
+
+}  // namespace
+
+LayerSpec learned_normalization(const Tensor& data, NormalizationOptions options,
+                                const std::vector<std::string>& names,
+                                std::vector<std::string>& constant) {
+  LayerSpec layer = Normalization(std::move(options));
+  layer.adapt(data);
+  leave_constants(layer, names, constant);
+  return layer;
+}
+
+LayerSpec learned_normalization(const FeatureMoments& moments,
+                                const std::vector<std::string>& names,
+                                std::vector<std::string>& constant) {
+  LayerSpec layer = Normalization();
+  layer.adapt(moments);
+  leave_constants(layer, names, constant);
   return layer;
 }
 

@@ -16,5 +16,9 @@ namespace eddy::cli {
 LayerSpec learned_normalization(const Tensor& data, NormalizationOptions options,
                                 const std::vector<std::string>& names,
                                 std::vector<std::string>& constant);
+// The same from steps of these features that were counted one by one.
+LayerSpec learned_normalization(const FeatureMoments& moments,
+                                const std::vector<std::string>& names,
+                                std::vector<std::string>& constant);
 
 }  // namespace eddy::cli

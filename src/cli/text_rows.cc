@@ -13,8 +13,6 @@ namespace {
 
 // Texts that are encoded at a time.
 constexpr size_t kWaitingTexts = 1000, kWaitingTextBytes = size_t{1} << 20;
-// From here on labels must be numbers.
-constexpr size_t kManyLabels = 10'001;
 
 }  // namespace
 
@@ -26,18 +24,6 @@ void for_each_text(datasets::LabelledTexts& texts,
     if (seen++ % 256 == 0) InterruptGuard::check();
     visit(record);
   }
-}
-
-Survey::Survey(datasets::LabelledTexts& labelled, const std::string& task,
-               const std::string& file) {
-  for_each_text(labelled, [&](const datasets::LabelledText& record) {
-    ++texts;
-    const bool many = counts.size() >= kManyLabels;
-    if (many && Labels::is_number(record.label))
-      return;  // settled: what else there is changes nothing
-    const bool is_new = ++counts[record.label] == 1;
-    if (is_new && counts.size() >= kManyLabels) Labels(counts, task, file);
-  });
 }
 
 void note_invalid(uint64_t bytes, const std::string& first) {

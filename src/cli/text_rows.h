@@ -10,19 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "data_memory.h"
 #include "eddy/datasets.h"
-#include "labels.h"
-#include "text_memory.h"
 
 namespace eddy::cli {
-
-// Which labels there are, and how many texts of each. Throws Error as LabelledTexts, and for
-// labels of which every text has another.
-struct Survey {
-  Survey(datasets::LabelledTexts& texts, const std::string& task, const std::string& file);
-  Labels::Counts counts;
-  int64_t texts = 0;
-};
 
 // Calls `visit` with every record from the beginning; a signal ends it by Interrupted.
 void for_each_text(datasets::LabelledTexts& texts,
@@ -41,7 +32,7 @@ using TextSource = std::shared_ptr<PaddedSequences>;
 class TextRows {
  public:
   // `encoder` and `memory` must outlive it; `scratch` is the ids' share.
-  TextRows(const TextEncoder& encoder, const TextMemory& memory, const ScratchOptions& scratch)
+  TextRows(const TextEncoder& encoder, const DataMemory& memory, const ScratchOptions& scratch)
       : encoder_(encoder), memory_(memory), ids_(make_source(encoder, scratch)) {}
 
   void add(std::string text, float target);
@@ -55,7 +46,7 @@ class TextRows {
   void encode_waiting();
 
   const TextEncoder& encoder_;
-  const TextMemory& memory_;
+  const DataMemory& memory_;
   std::vector<std::string> waiting_;
   size_t waiting_bytes_ = 0;
   TextSource ids_;

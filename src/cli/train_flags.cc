@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <limits>
 
+#include "data_memory.h"
 #include "eddy/model.h"
-#include "text_memory.h"
 
 namespace eddy::cli {
 namespace {
@@ -70,7 +70,7 @@ void TextFlags::declare(Flags& flags) {
              "char-lm: none, a plain text of which the next character is learned");
   flags.flag("--char-level", char_level, "own texts: characters in place of words");
   flags.flag("--lower", lower, "tagging: words in lower case; other texts always are");
-  flags.size("--memory", memory, TextMemory::kRange, TextMemory::kHelp);
+  flags.size("--memory", memory, DataMemory::kRange, DataMemory::kHelp);
 }
 
 void TextFlags::use_absolute_paths() { make_absolute(validation); }

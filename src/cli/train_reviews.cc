@@ -185,7 +185,7 @@ class BestOnReviewsTask : public DatasetTask {
   int64_t ids() const { return std::ssize(encoder_.vectorization->vocabulary) + 2; }
   int64_t length() const { return encoder_.vectorization->output_sequence_length; }
 
-  TextMemory memory_{std::nullopt};
+  DataMemory memory_{std::nullopt};
   TextEncoder encoder_;
   int64_t different_ = 0;
   double mean_length_ = 1;

@@ -6,14 +6,16 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <memory>
+#include <tuple>
 #include <utility>
 #include <variant>
 
 #include "eddy/eddy.h"
 #include "forecast_setup.h"
-#include "interrupt.h"
 #include "label_task.h"
-#include "sequence_setup.h"
+#include "machine.h"
+#include "sequence_input.h"
 #include "standardize.h"
 #include "train_task.h"
 
@@ -21,21 +23,7 @@ namespace eddy::cli {
 namespace {
 
 constexpr std::array kTextFlags = {"--text",       "--char-level", "--embedding", "--num-words",
-                                   "--train-size", "--test-size",  "--data-dir",  "--memory"};
-
-// All steps of all sequences: [steps, columns].
-Tensor all_steps(const std::vector<datasets::Sequence>& sequences) {
-  int64_t steps = 0;
-  for (const auto& sequence : sequences) steps += sequence.values.dim(0);
-  std::vector<float> values;
-  const int64_t columns = sequences.at(0).values.dim(1);
-  values.reserve(static_cast<size_t>(steps * columns));
-  for (const auto& sequence : sequences) {
-    const float* const first = sequence.values.data();
-    values.insert(values.end(), first, first + sequence.values.size());
-  }
-  return Tensor({steps, columns}, std::move(values));
-}
+                                   "--train-size", "--test-size",  "--data-dir"};
 
 class SequencesTask : public TrainTask {
  public:
@@ -65,21 +53,12 @@ class SequencesTask : public TrainTask {
   }
 
   void load() override {
-    auto read = datasets::read_sequences(
-        file_, {.columns = setup_.columns, .id = setup_.id, .label = setup_.label});
-    sha256_ = read.sha256;
-    setup_.columns = read.data.columns;
-    setup_.id = read.data.id;
-    label_guessed_ = setup_.label.empty() && !read.data.id.empty();
-    if (!read.data.id.empty()) setup_.label = read.data.label;
-    data_line_ = describe_sequences(read.data, file_);
-    if (read.data.time_guessed) time_ = read.data.time;
-    if (read.test) unused_ = static_cast<int64_t>(read.test->sequences.size());
-    learn_labels(read.data.sequences);
-    split(std::move(read.data.sequences));
+    SequenceInput input(file_, {.columns = setup_.columns, .id = setup_.id, .label = setup_.label},
+                        flags_.texts.memory);
+    survey(input);
+    split(input);
+    if (!flags_.texts.validation.empty()) read_validation();
     standardize();
-    std::tie(x_, y_) = rows_of(train_, file_);
-    std::tie(held_out_x_, held_out_y_) = rows_of(held_out_, validation_name());
   }
 
   std::string key() const override { return std::filesystem::path(file_).stem().string(); }
@@ -126,71 +105,86 @@ class SequencesTask : public TrainTask {
     setup.store(model);
   }
   TrainData take_data() override {
-    TrainData data{std::move(x_), std::move(y_)};
+    TrainData data{.y = std::move(y_), .source = std::move(x_)};
     if (!held_out_y_.empty()) {
-      data.validation.emplace(Input(std::move(held_out_x_)), std::move(held_out_y_));
+      data.validation.emplace(SampleSource(std::move(held_out_x_)), std::move(held_out_y_));
     }
     return data;
   }
 
  private:
-  using Sequences = std::vector<datasets::Sequence>;
-
-  std::string validation_name() const {
-    return flags_.texts.validation.empty() ? file_ : flags_.texts.validation;
-  }
   float target_variance() const {
     return std::get<NormalizationOptions>(target_scale_).adapted_variance.at(0);
   }
 
-  void learn_labels(const Sequences& sequences) {
-    Labels::Counts counts;
-    for (const auto& sequence : sequences) ++counts[sequence.label];
-    labels_ = Labels(counts, flags_.texts.task, file_, "sequences");
+  // Labels, lengths and names: all that has to be known before the first sequence is kept.
+  void survey(SequenceInput& input) {
+    const datasets::NumberTable& facts = input.facts();
+    setup_.columns = facts.columns;
+    setup_.id = facts.id;
+    label_guessed_ = setup_.label.empty() && !facts.id.empty();
+    if (!facts.id.empty()) setup_.label = facts.label;
+    if (facts.time_guessed) time_ = facts.time;
+    unused_ = input.test_count();
+    LabelCounter counter(flags_.texts.task, file_, "sequences");
+    input.for_each([&](const datasets::Sequence& sequence) {
+      count_.add(sequence);
+      input.check_count(count_.sequences);
+      counter.add(sequence.label);
+    });
+    sha256_ = input.sha256();
+    labels_ = counter.labels();
+    data_line_ = describe_sequences(facts, count_, file_);
   }
 
-  void split(Sequences sequences) {
-    cut_ = cut_sequences(sequences, setup_.maxlen, file_);
+  void add(SequenceSide& side, datasets::Sequence& sequence, const std::string& file) {
+    cut_ += cut_sequence(sequence, setup_.maxlen, file) ? 1 : 0;
+    side.add(sequence,
+             labels_.target(sequence.label, fmt::format("{}, sequence '{}'", file, sequence.id)));
+  }
+
+  // The scale comes from the training part alone, each step once.
+  void split(SequenceInput& input) {
     const bool given = !flags_.texts.validation.empty();
-    const auto held_out = draw_held_out(static_cast<int64_t>(sequences.size()),
-                                        given ? 0 : flags_.validation_split, *flags_.seed);
-    for (size_t i = 0; i < sequences.size(); ++i) {
-      (held_out[i] ? held_out_ : train_).push_back(std::move(sequences[i]));
+    const auto held_out =
+        draw_held_out(count_.sequences, given ? 0 : flags_.validation_split, *flags_.seed);
+    SequenceSide train(input.rows()), rest(input.held_out_rows());
+    FeatureMoments moments(static_cast<int64_t>(setup_.columns.size()));
+    size_t at = 0;
+    input.for_each([&](datasets::Sequence& sequence) {
+      const bool held = held_out.at(at++);
+      add(held ? rest : train, sequence, file_);
+      if (!held) moments.add(sequence.values);
+      sequence.values = Tensor();
+    });
+    if (input.sha256() != sha256_) {
+      throw Error(ErrorCode::bad_data, file_,
+                  "sequences: expected to stay as they are, got others.",
+                  "change the data before or after, not while they are read.");
     }
-    if (!given) return;
-    auto validation = setup_.read(flags_.texts.validation, true);
-    validation_sha256_ = validation.sha256;
-    held_out_ = std::move(validation.data.sequences);
-    cut_ += cut_sequences(held_out_, setup_.maxlen, flags_.texts.validation);
+    std::tie(x_, y_) = std::pair(train.x, train.take_targets());
+    std::tie(held_out_x_, held_out_y_) = std::pair(rest.x, rest.take_targets());
+    scale_ = learned_normalization(moments, setup_.columns, constant_);
   }
 
-  // From the training part alone, each step once.
+  void read_validation() {
+    const std::string& file = flags_.texts.validation;
+    SequenceInput input(setup_, file, flags_.texts.memory);
+    SequenceSide side(input.held_out_rows());
+    int64_t count = 0;
+    input.for_each([&](datasets::Sequence& sequence) {
+      input.check_count(++count);
+      add(side, sequence, file);
+      sequence.values = Tensor();
+    });
+    validation_sha256_ = input.sha256();
+    std::tie(held_out_x_, held_out_y_) = std::pair(side.x, side.take_targets());
+  }
+
   void standardize() {
-    scale_ = learned_normalization(all_steps(train_), {}, setup_.columns, constant_);
     if (!labels_.are_numbers()) return;
-    Tensor targets({static_cast<int64_t>(train_.size())});
-    for (size_t i = 0; i < train_.size(); ++i) {
-      targets[static_cast<int64_t>(i)] =
-          labels_.target(train_[i].label, place_of(train_[i], file_));
-    }
     target_scale_ =
-        learned_normalization(targets, {.axis = {}, .invert = true}, {"the label"}, constant_);
-  }
-
-  static std::string place_of(const datasets::Sequence& sequence, const std::string& file) {
-    return fmt::format("{}, sequence '{}'", file, sequence.id);
-  }
-
-  // Gives the sequences' memory away.
-  std::pair<Tensor, Tensor> rows_of(Sequences& sequences, const std::string& file) const {
-    InterruptGuard::check();
-    const Sequences taken = std::exchange(sequences, {});
-    std::vector<float> targets;
-    for (const auto& sequence : taken) {
-      targets.push_back(labels_.target(sequence.label, place_of(sequence, file)));
-    }
-    if (targets.empty()) return {};
-    return {sequence_rows(taken), Tensor(std::move(targets))};
+        learned_normalization(y_, {.axis = {}, .invert = true}, {"the label"}, constant_);
   }
 
   const TrainFlags& flags_;
@@ -199,10 +193,11 @@ class SequencesTask : public TrainTask {
   bool label_guessed_ = false;
   int64_t cut_ = 0, unused_ = 0;  // sequences
   Labels labels_;
-  Sequences train_, held_out_;
+  SequenceCount count_;
   LayerSpec scale_ = Normalization(), target_scale_ = Normalization();
   std::vector<std::string> constant_;  // columns
-  Tensor x_, held_out_x_, y_, held_out_y_;
+  std::shared_ptr<PaddedSteps> x_, held_out_x_;
+  Tensor y_, held_out_y_;
 };
 
 std::string SequencesTask::description() const {
@@ -233,9 +228,12 @@ std::string SequencesTask::description() const {
                         fmt::group_digits(unused_));
   }
   text += fmt::format(
-      "Steps       {}, shorter sequences are filled up behind and masked{}\n", x_.dim(1),
+      "Steps       {}, shorter sequences are filled up behind and masked{}\n", x_->shape()[1],
       cut_ > 0 ? fmt::format("; {} longer ones lose their end (--maxlen)", fmt::group_digits(cut_))
                : std::string());
+  if (const int64_t bytes = x_->scratch_bytes() + held_out_x_->scratch_bytes(); bytes > 0) {
+    text += fmt::format("Scratch     {} of numbers on disk, for --memory\n", megabytes(bytes));
+  }
   text += "Scale       standardized by the steps of the training part\n";
   for (const std::string& name : constant_) {
     text += fmt::format(

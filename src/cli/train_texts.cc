@@ -25,7 +25,7 @@ datasets::LabelledTexts open_texts(const TrainFlags& flags) {
   return datasets::LabelledTexts(flags.data.dataset,
                                  {.text = flags.texts.text,
                                   .label = flags.texts.label,
-                                  .max_bytes = TextMemory(flags.texts.memory).record()});
+                                  .max_bytes = DataMemory(flags.texts.memory).record()});
 }
 
 // How many texts have how many tokens.
@@ -78,14 +78,17 @@ class TextsTask : public TrainTask {
   }
 
   void load() override {
-    const Survey survey(texts_, flags_.texts.task, file_);
-    labels_ = Labels(survey.counts, flags_.texts.task, file_);
+    LabelCounter counter(flags_.texts.task, file_, "texts");
+    int64_t count = 0;
+    for_each_text(texts_, [&](const datasets::LabelledText& record) {
+      memory_.check(++count);
+      counter.add(record.label);
+    });
+    labels_ = counter.labels();
     check_classes();
     sha256_ = texts_.sha256();
     note_invalid(texts_);
-    memory_.check(survey.texts);
-    held_out_ =
-        draw_held_out(survey.texts, validation_ ? 0 : flags_.validation_split, *flags_.seed);
+    held_out_ = draw_held_out(count, validation_ ? 0 : flags_.validation_split, *flags_.seed);
     learn_vocabulary();
     read_rows();
     train_size_ = y_.size();
@@ -211,7 +214,7 @@ class TextsTask : public TrainTask {
   }
 
   const TrainFlags& flags_;
-  TextMemory memory_;
+  DataMemory memory_;
   std::string file_;
   datasets::LabelledTexts texts_;
   std::optional<datasets::LabelledTexts> validation_;

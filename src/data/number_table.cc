@@ -1,277 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Numbers from tables: which columns they are, and what every cell says.
+// Tables of numbers: rows of the same id become a sequence.
 #include "data/number_table.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <map>
-#include <optional>
-#include <system_error>
 #include <utility>
 
 #include "core/nearest.h"
-#include "data/ascii_lower.h"
-#include "data/csv.h"
-#include "data/utf8.h"
+#include "data/sequence_rows.h"
 
-namespace eddy {
-namespace data {
-namespace {
-
-constexpr std::array kTimeNames = {"date",      "time", "datetime", "timestamp",
-                                   "date_time", "ds",   "utc"};
-// The names of axes, such as y, are none of them.
-constexpr std::array kNumberLabelNames = {"label", "class", "category", "target", "activity"};
-constexpr size_t kShown = 40;  // bytes of a cell in a message
-
-template <size_t N>
-bool is_one_of(const std::array<const char*, N>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), ascii_lower(name)) != names.end();
-}
-
-// A decimal number in any of C's forms but hexadecimal; infinity and NaN are none.
-std::optional<float> number_in(const std::string& cell) {
-  const std::string text = trimmed(cell);
-  const size_t begin = text.starts_with('+') && !text.starts_with("+-") ? 1 : 0;
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data() + begin, text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  const auto narrow = static_cast<float>(value);
-  if (!std::isfinite(narrow)) return std::nullopt;
-  return narrow;
-}
-
-bool is_missing(const std::string& word) {
-  return word.empty() || word == "nan" || word == "na" || word == "null" || word == "none" ||
-         word == "?" || word == "-";
-}
-
-// A date or a name, not a number gone wrong: it has a letter other than an exponent's, or what
-// stands between the parts of dates.
-bool is_text(const std::string& cell) {
-  const std::string word = ascii_lower(trimmed(cell));
-  if (number_in(cell) || is_missing(word) || word.ends_with("inf")) return false;
-  const bool parted = word.find_first_of(":/") != std::string::npos;
-  const size_t dash = word.find('-', 1);
-  const bool dated = dash != std::string::npos && word[dash - 1] != 'e';
-  return parted || dated || std::any_of(word.begin(), word.end(), [](unsigned char c) {
-           return c >= 0x80 || (std::isalpha(c) != 0 && c != 'e' && c != 'x');
-         });
-}
-
-[[noreturn]] void bad_cell(const Where& where, const std::string& column, const std::string& cell) {
-  const std::string text = trimmed(cell);
-  const bool comma = text.find(',') != std::string::npos && text.find('.') == std::string::npos;
-  std::string shown = text.substr(0, kShown);
-  repair_utf8(shown);
-  throw Error(ErrorCode::bad_data, where.file,
-              fmt::format("{}, column '{}': expected a number, got {}.", where.member, column,
-                          text.empty() ? "an empty cell" : fmt::format("'{}'", shown)),
-              is_missing(ascii_lower(text))
-                  ? "fill the gap, for instance with the value before it, or leave the column "
-                    "out by naming the others."
-              : comma ? "write decimals with a point."
-                      : "name the columns that hold numbers; a column of dates is the time column, "
-                        "one of names the id column.");
-}
-
-class NumberCsv {
- public:
-  NumberCsv(const std::filesystem::path& path, char separator,
-            const datasets::NumbersOptions& options, bool labelled)
-      : rows_(path, separator), file_(path.string()), options_(options), labelled_(labelled) {}
-
-  datasets::NumberTable read() {
-    read_header();
-    if (!rows_.next(fields_)) {
-      bad_data({file_, ""}, "at least one row below the names of the columns", "none",
-               "put a row for every time step into the file.");
-    }
-    check_width();
-    choose_columns();
-    do {
-      check_width();
-      add_row();
-    } while (rows_.next(fields_));
-    for (size_t k = 0; k < parts_.size(); ++k) finish(table_.sequences[k], parts_[k]);
-    return std::move(table_);
-  }
-
- private:
-  void read_header() {
-    if (!rows_.next(fields_)) {
-      bad_data({file_, ""}, "a line with the names of the columns", "an empty file",
-               "put the names of the columns into the first line.");
-    }
-    for (std::string name : fields_) {
-      repair_utf8(name);
-      names_.push_back(trimmed(name));
-    }
-    if (std::all_of(names_.begin(), names_.end(),
-                    [](const std::string& name) { return number_in(name).has_value(); })) {
-      bad_data({file_, "line 1"}, "the names of the columns", "numbers",
-               "put the names of the columns into the first line.");
-    }
-  }
-
-  void check_width() const {
-    if (fields_.size() == names_.size()) return;
-    bad_data(rows_.where(), fmt::format("{} fields, as the first line has", names_.size()),
-             fmt::format("{}", fields_.size()), "give every row a cell for every column.");
-  }
-
-  bool is_taken(size_t column) const {
-    return id_ == column || label_ == column ||
-           std::find(chosen_.begin(), chosen_.end(), column) != chosen_.end();
-  }
-
-  // The time column, unless it is named: one with a usual name, else the first without numbers.
-  void guess_time() {
-    for (const bool by_name : {true, false}) {
-      for (size_t column = 0; column < names_.size() && !time_; ++column) {
-        if (is_taken(column)) continue;
-        if (by_name ? is_one_of(kTimeNames, names_[column]) : is_text(fields_[column]))
-          time_ = column;
-      }
-    }
-    table_.time_guessed = time_.has_value();
-  }
-
-  void choose_label() {
-    if (!options_.label.empty()) label_ = find_column(file_, "label", options_.label, names_);
-    for (const char* usual : kNumberLabelNames) {
-      for (size_t column = 0; column < names_.size() && labelled_ && !label_; ++column) {
-        if (ascii_lower(names_[column]) == usual && !is_taken(column)) label_ = column;
-      }
-    }
-    if (labelled_ && !label_) {
-      throw Error(ErrorCode::invalid_argument, file_,
-                  fmt::format("columns: expected one for the label, got none of the usual names "
-                              "({}).",
-                              fmt::join(kNumberLabelNames, ", ")),
-                  "name it: --label COLUMN.");
-    }
-    if (!label_) return;
-    table_.label = names_[*label_];
-    if (id_ != label_ && std::find(chosen_.begin(), chosen_.end(), *label_) == chosen_.end()) {
-      return;
-    }
-    throw Error(ErrorCode::invalid_argument, file_,
-                fmt::format("label: expected a column of its own, got '{}', which is {}.",
-                            table_.label, id_ == label_ ? "the id" : "one of the features"),
-                "what the network is to find out cannot be what it is told.");
-  }
-
-  void choose_columns() {
-    if (!options_.id.empty()) id_ = find_column(file_, "id", options_.id, names_);
-    if (!options_.time.empty()) time_ = find_column(file_, "time", options_.time, names_);
-    for (const std::string& name : options_.columns) {
-      chosen_.push_back(find_column(file_, "columns", name, names_));
-    }
-    choose_label();
-    if (!time_) guess_time();
-    if (options_.columns.empty()) {
-      for (size_t column = 0; column < names_.size(); ++column) {
-        if (column != id_ && column != time_ && column != label_) chosen_.push_back(column);
-      }
-    }
-    if (chosen_.empty()) {
-      bad_data(
-          {file_, "line 1"}, "a column of numbers",
-          label_ ? "none beside those of id, time and label" : "none beside those of id and time",
-          "name the columns that hold numbers.");
-    }
-    for (const size_t column : chosen_) {
-      find_column(file_, "columns", names_[column], names_);  // each name once
-      table_.columns.push_back(names_[column]);
-    }
-    if (id_) table_.id = names_[*id_];
-    if (time_) table_.time = names_[*time_];
-  }
-
-  // What a row says which sequence it is of.
-  std::string id_of_row() {
-    if (!id_) return "";
-    std::string id = trimmed(fields_[*id_]);
-    repair_utf8(id);
-    if (!id.empty()) return id;
-    bad_data({file_, fmt::format("{}, column '{}'", rows_.where().member, table_.id)},
-             "the id of a sequence", "an empty cell", "give every row an id.");
-  }
-
-  void add_row() {
-    const auto [found, is_new] = places_.try_emplace(id_of_row(), parts_.size());
-    const size_t place = found->second;
-    if (is_new) {
-      parts_.push_back({.first_row = rows_.where().member});
-      table_.sequences.push_back({.id = found->first, .values = {}, .time = {}});
-    }
-    Part& part = parts_[place];
-    if (!is_new && place != last_ && !part.scattered) {
-      part.scattered = true;
-      ++table_.scattered;
-    }
-    last_ = place;
-    for (const size_t column : chosen_) {
-      const auto value = number_in(fields_[column]);
-      if (!value) bad_cell(rows_.where(), names_[column], fields_[column]);
-      part.values.push_back(*value);
-    }
-    if (label_) take_label(table_.sequences[place], part);
-    if (!time_) return;
-    std::string& time = table_.sequences[place].time.emplace_back(trimmed(fields_[*time_]));
-    repair_utf8(time);
-  }
-
-  struct Part {
-    std::vector<float> values = {};
-    std::string first_row, label_row = {};  // "line 2"
-    bool scattered = false;
-  };
-
-  void take_label(datasets::Sequence& sequence, Part& part) const {
-    std::string label = trimmed(fields_[*label_]);
-    repair_utf8(label);
-    if (label.empty() || label == sequence.label) return;
-    if (!sequence.label.empty()) {
-      bad_data({file_, fmt::format("{}, column '{}'", rows_.where().member, table_.label)},
-               fmt::format("'{}', as sequence '{}' has on {}", sequence.label.substr(0, kShown),
-                           sequence.id.substr(0, kShown), part.label_row),
-               fmt::format("'{}'", label.substr(0, kShown)),
-               "give all rows of a sequence the same label, or leave the others empty.");
-    }
-    sequence.label = std::move(label);
-    part.label_row = rows_.where().member;
-  }
-
-  void finish(datasets::Sequence& sequence, Part& part) const {
-    if (label_ && sequence.label.empty()) {
-      bad_data({file_, fmt::format("{}, column '{}'", part.first_row, table_.label)},
-               fmt::format("a label for sequence '{}', which begins here",
-                           sequence.id.substr(0, kShown)),
-               "none in any of its rows", "label every sequence, or leave it out.");
-    }
-    const auto columns = static_cast<int64_t>(table_.columns.size());
-    const auto steps = static_cast<int64_t>(part.values.size()) / columns;
-    sequence.values = Tensor({steps, columns}, std::move(part.values));
-  }
-
-  CsvRows rows_;
-  std::string file_;
-  const datasets::NumbersOptions& options_;
-  bool labelled_;
-  std::vector<std::string> names_, fields_;
-  std::vector<size_t> chosen_;
-  std::optional<size_t> id_, time_, label_;
-  std::map<std::string, size_t> places_;
-  std::vector<Part> parts_;  // parallel to the table's sequences
-  size_t last_ = 0;          // place of the row before
-  datasets::NumberTable table_;
-};
-
-}  // namespace
+namespace eddy::data {
 
 size_t find_column(const std::string& file, const char* flag, const std::string& name,
                    const std::vector<std::string>& known) {
@@ -285,10 +23,26 @@ size_t find_column(const std::string& file, const char* flag, const std::string&
   return static_cast<size_t>(std::find(known.begin(), known.end(), name) - known.begin());
 }
 
-datasets::NumberTable read_number_csv(const std::filesystem::path& path, char separator,
-                                      const datasets::NumbersOptions& options, bool labelled) {
-  return NumberCsv(path, separator, options, labelled).read();
+datasets::NumberTable read_number_csv(NumberCsv& csv) {
+  std::map<std::string, size_t> places;
+  std::vector<SequenceRows> sequences;
+  std::vector<bool> scattered;
+  size_t last = 0;  // place of the row before
+  for (NumberRow row; csv.next(row);) {
+    const auto [found, is_new] = places.try_emplace(row.id, sequences.size());
+    const size_t place = std::exchange(last, found->second);
+    if (is_new) {
+      sequences.emplace_back(csv, row);
+      scattered.push_back(false);
+    } else {
+      scattered[last] = scattered[last] || place != last;
+      sequences[last].add(csv, row);
+    }
+  }
+  datasets::NumberTable table = csv.facts();
+  table.scattered = std::count(scattered.begin(), scattered.end(), true);
+  for (SequenceRows& rows : sequences) table.sequences.push_back(rows.take(csv));
+  return table;
 }
 
-}  // namespace data
-}  // namespace eddy
+}  // namespace eddy::data

@@ -9,14 +9,13 @@
 
 #include "data/byte_reader.h"
 #include "data/npy.h"
+#include "data/number_csv.h"
+#include "eddy/sequences.h"
 #include "eddy/timeseries.h"
 
 namespace eddy::data {
 
-//   labelled  without the name of a label's column a usual one is taken
-datasets::NumberTable read_number_csv(const std::filesystem::path& path, char separator,
-                                      const datasets::NumbersOptions& options,
-                                      bool labelled = false);
+datasets::NumberTable read_number_csv(NumberCsv& csv);
 // All columns; the ids are "" for one sequence, else "0", "1", ... or the arrays' names.
 datasets::NumberTable read_number_npy(const std::filesystem::path& path);
 datasets::NumberTable read_number_npz(const std::filesystem::path& path);
@@ -30,6 +29,10 @@ struct ArrayPiece {
 };
 void add_sequences(const Where& where, const NpyNumbers& numbers,
                    const std::vector<ArrayPiece>& pieces, datasets::NumberTable& table);
+
+// Throws as read_sequences(), and Error{not_supported} for arrays.
+NumberCsv open_sequence_table(const std::filesystem::path& path,
+                              const datasets::SequencesOptions& options);
 
 // ".csv" of "Walk.CSV". Throws Error{io} when there is nothing of that name.
 std::string ending_of(const std::filesystem::path& path);

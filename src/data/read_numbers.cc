@@ -52,8 +52,10 @@ int64_t NumberTable::column(const std::string& name) const {
 
 NumberTable read_numbers(const std::filesystem::path& path, const NumbersOptions& options) {
   const std::string ending = data::ending_of(path);
-  if (ending == ".csv") return data::read_number_csv(path, ',', options);
-  if (ending == ".tsv" || ending == ".tab") return data::read_number_csv(path, '\t', options);
+  if (ending == ".csv" || ending == ".tsv" || ending == ".tab") {
+    data::NumberCsv csv(path, ending == ".csv" ? ',' : '\t', options, false);
+    return data::read_number_csv(csv);
+  }
   if (ending != ".npy" && ending != ".npz") {
     throw Error(ErrorCode::not_supported, path.string(),
                 fmt::format("data: expected .csv, .tsv, .npy or .npz, got '{}'.", ending),

@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 #include <utility>
 
 #include "core/nearest.h"
-#include "core/sha256.h"
 #include "data/npz.h"
 #include "data/number_table.h"
 #include "data/read_file.h"
+#include "data/sequence_digest.h"
 
 namespace eddy {
 namespace data {
@@ -130,41 +129,42 @@ datasets::LabelledSequences read_npy(const std::filesystem::path& path, bool lab
   return {read_number_npy(path), {}, ""};
 }
 
-datasets::LabelledSequences read_table(const std::filesystem::path& path, char separator,
-                                       const datasets::SequencesOptions& options) {
+bool is_table(const std::string& ending) {
+  return ending == ".csv" || ending == ".tsv" || ending == ".tab";
+}
+
+[[noreturn]] void refuse_ending(const std::filesystem::path& path, const std::string& ending) {
+  throw Error(
+      ErrorCode::not_supported, path.string(),
+      fmt::format("data: expected .csv, .tsv or .npz with sequences of numbers, got '{}'.", ending),
+      "name the file after what it holds, or convert it.");
+}
+
+}  // namespace
+
+NumberCsv open_sequence_table(const std::filesystem::path& path,
+                              const datasets::SequencesOptions& options) {
+  const std::string ending = ending_of(path);
+  if (ending == ".npz" || ending == ".npy") {
+    throw Error(ErrorCode::not_supported, path.string(),
+                "data: expected a table that is read row by row, got arrays.",
+                "leave memory out: arrays are read as a whole, or save them as .csv.");
+  }
+  if (!is_table(ending)) refuse_ending(path, ending);
   if (options.id.empty()) {
     throw Error(ErrorCode::invalid_argument, path.string(),
                 "columns: expected one that says which rows are one sequence, got none.",
                 "name it: --id COLUMN.");
   }
-  return {read_number_csv(path, separator,
-                          {.columns = options.columns,
-                           .id = options.id,
-                           .label = options.labelled ? options.label : ""},
-                          options.labelled),
-          {},
-          ""};
+  const auto most = static_cast<int64_t>(kMaxRecord);
+  const int64_t row = options.max_bytes > 0 ? std::min(options.max_bytes, most) : most;
+  return NumberCsv(path, ending == ".csv" ? ',' : '\t',
+                   {.columns = options.columns,
+                    .id = options.id,
+                    .label = options.labelled ? options.label : ""},
+                   options.labelled, static_cast<size_t>(row));
 }
 
-// Lengths too, so that no two data sets give the same bytes.
-std::string digest_of(const datasets::NumberTable& table) {
-  Sha256 digest;
-  const auto add = [&digest](const std::string& text) {
-    digest.add(fmt::format("{} ", text.size()));
-    digest.add(text);
-  };
-  for (const std::string& column : table.columns) add(column);
-  for (const datasets::Sequence& sequence : table.sequences) {
-    add(sequence.id);
-    add(sequence.label);
-    digest.add(fmt::format("{} ", sequence.values.dim(0)));
-    digest.add(std::as_bytes(
-        std::span(sequence.values.data(), static_cast<size_t>(sequence.values.size()))));
-  }
-  return digest.hex();
-}
-
-}  // namespace
 }  // namespace data
 
 namespace datasets {
@@ -173,8 +173,9 @@ LabelledSequences read_sequences(const std::filesystem::path& path,
                                  const SequencesOptions& options) {
   const std::string ending = data::ending_of(path);
   LabelledSequences sets;
-  if (ending == ".csv" || ending == ".tsv" || ending == ".tab") {
-    sets = data::read_table(path, ending == ".csv" ? ',' : '\t', options);
+  if (data::is_table(ending)) {
+    auto csv = data::open_sequence_table(path, options);
+    sets.data = data::read_number_csv(csv);
   } else if (ending == ".npz" || ending == ".npy") {
     if (!options.id.empty() || !options.label.empty()) {
       throw Error(ErrorCode::invalid_argument, path.string(),
@@ -186,13 +187,11 @@ LabelledSequences read_sequences(const std::filesystem::path& path,
     data::keep_columns(path.string(), options.columns, sets.data);
     if (sets.test) data::keep_columns(path.string(), options.columns, *sets.test);
   } else {
-    throw Error(
-        ErrorCode::not_supported, path.string(),
-        fmt::format("data: expected .csv, .tsv or .npz with sequences of numbers, got '{}'.",
-                    ending),
-        "name the file after what it holds, or convert it.");
+    data::refuse_ending(path, ending);
   }
-  sets.sha256 = data::digest_of(sets.data);
+  data::SequenceDigest digest(sets.data.columns);
+  for (const Sequence& sequence : sets.data.sequences) digest.add(sequence);
+  sets.sha256 = digest.hex();
   return sets;
 }
 

@@ -118,6 +118,66 @@ class LargerThanMemoryTest(MemoryTest):
         self.assertEqual(status, 3)
 
 
+class SequencesTest(MemoryTest):
+    FLAGS = ["--id", "id", "--units", "3", "--epochs", "2", "--batch-size", "128", "--seed", "5", "--threads", "1"]
+
+    def write_table(self, name, sequences, steps, seed=1):
+        """Sequences of `steps` rows of six columns; the label is whether the first one rises."""
+        draw = random.Random(seed)
+        noise = [",".join(f"{draw.gauss(5, 2):.4f}" for _ in range(5)) for _ in range(2_000)]
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write("id,a,b,c,d,e,f,label\n")
+            for number in range(sequences):
+                slope = draw.choice((-1, 1))
+                label = "up" if slope > 0 else "down"
+                for t in range(steps + number % 7):
+                    first = slope * t + 100 * draw.random()
+                    file.write(f"s{number},{first:.3f},{draw.choice(noise)},{label}\n")
+
+    def test_a_table_larger_than_the_bound_gives_the_same_bits_in_bounded_memory(self):
+        os.mkdir(self.path("scratch"))
+        environment = {"TMPDIR": self.path("scratch")}
+        self.write_table("small.csv", 300, 20)
+        self.write_table("big.csv", 5_000, 200)
+        self.succeed("train", "small.csv", *self.FLAGS, "--out", "small", env=environment)
+        flags = [*self.FLAGS, "--batch-size", "32"]
+        free = self.succeed("train", "big.csv", *flags, "--out", "free", env=environment)
+        bound = self.succeed("train", "big.csv", *flags, "--memory", "16MB", "--out", "bound", env=environment)
+        self.assertNotIn("Scratch", free.stdout)
+        self.assertRegex(bound.stdout, r"\nScratch     \d+ MB of numbers on disk, for --memory\n")
+        base = self.peak("small")
+        self.assertGreater(self.peak("free") - base, 1.5 * BOUND)  # what there is to bound
+        self.assertLess(self.peak("bound") - base, BOUND)
+        self.assertEqual(self.read("bound/history.csv"), self.read("free/history.csv"))
+        records = [self.read_json(run, "run.json")["dataset"] for run in ("bound", "free")]
+        self.assertEqual(*records)
+        test = self.succeed("evaluate", "free/model.keras", "big.csv").stdout
+        status, output, _, peak = self.measured("evaluate", "bound/model.keras", "big.csv", "--memory", "16MB",
+                                                "--threads", "1")
+        self.assertEqual((status, output), (0, test))
+        self.assertLess(peak - base, BOUND)
+        self.assertEqual(os.listdir(self.path("scratch")), [])
+
+    def test_what_cannot_be_read_one_by_one_is_refused(self):
+        rows = ["a,1,u", "b,2,v", "a,3,u"]
+        self.write("mixed.csv", "\n".join(["id,x,label", *rows]) + "\n")
+        flags = [*self.FLAGS, "--memory", "16MB"]
+        self.fail_with(3, ["mixed.csv] line 4, column 'id': expected all rows of sequence 'a' together",
+                           "Fix: sort the rows by sequence, or leave memory out"], "train", "mixed.csv", *flags)
+        with open(self.path("long.csv"), "w", encoding="utf-8") as file:
+            file.write("id,x,label\n" + "a,1,u\n" * 200_000 + "b,2,v\n")
+        self.fail_with(3, ["column 'id': expected a sequence of at most 500000 bytes, got more",
+                           "Fix: cut it into several, or raise memory"], "train", "long.csv", *flags)
+        with open(self.path("many.csv"), "w", encoding="utf-8") as file:
+            file.write("id,x,label\n")
+            file.writelines(f"{number},1,{'uv'[number % 2]}\n" for number in range(80_000))
+        self.fail_with(2, ["[--memory] sequences: expected at most 76,923 for 16 MB, got more"],
+                       "train", "many.csv", *flags)
+        self.write("x.npz", b"PK")
+        self.fail_with(3, ["x.npz] data: expected a table that is read row by row, got arrays"],
+                       "train", "x.npz", "--memory", "16MB")
+
+
 class SizesTest(MemoryTest):
     def test_sizes_are_read_or_refused(self):
         self.write_csv("a.csv", 60)
@@ -141,8 +201,8 @@ class SizesTest(MemoryTest):
     def test_more_texts_than_their_labels_fit(self):
         with open(self.path("many.csv"), "w", encoding="utf-8") as file:
             file.write("text,label\n" + "a,x\nb,y\n" * 170_000)
-        self.fail_with(2, ["[--memory] texts: expected at most 333,333 for 16 MB, got 340,000.",
-                           "Fix: raise it by 48 bytes for each text more"],
+        self.fail_with(2, ["[--memory] texts: expected at most 333,333 for 16 MB, got more.",
+                           "Fix: raise it by 48 bytes for each one more"],
                        "train", "many.csv", *FLAGS, "--memory", "16MB")
 
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Labelled sequences of numbers from tables and arrays, and how they are padded.
+// Labelled sequences of numbers from tables and arrays.
 #include "eddy/sequences.h"
 
 #include <gmock/gmock.h>
@@ -202,29 +202,55 @@ TEST_F(SequencesTest, RefusesArraysThatDoNotFit) {
   refused("a.txt", "x", ErrorCode::not_supported, "got '.txt'");
 }
 
-TEST(PadSteps, FillsAndCutsEitherEnd) {
-  const std::vector<Sequence> sequences = {
-      {.id = "a", .values = Tensor({1, 2}, {1, 2}), .time = {}},
-      {.id = "b", .values = Tensor({3, 2}, {3, 4, 5, 6, 7, 8}), .time = {}}};
-  const Tensor behind = pad_steps(sequences, {.value = -9});
-  EXPECT_EQ(behind.shape(), (Shape{2, 3, 2}));
-  EXPECT_THAT(behind.values(), ElementsAre(1, 2, -9, -9, -9, -9, 3, 4, 5, 6, 7, 8));
-  EXPECT_THAT(pad_steps(sequences, {.maxlen = 2, .padding = "pre", .truncating = "pre"}).values(),
-              ElementsAre(0, 0, 1, 2, 5, 6, 7, 8));
-  EXPECT_THAT(pad_steps(sequences, {.maxlen = 2, .padding = "post", .truncating = "post"}).values(),
-              ElementsAre(1, 2, 0, 0, 3, 4, 5, 6));
-  EXPECT_EQ(pad_steps({}, {.maxlen = 4}).shape(), (Shape{0, 4, 0}));
+TEST_F(SequencesTest, OneByOneTheyAreTheSame) {
+  const std::string table =
+      "id,t,x,y,label\nb,d1,1,-1,\nb,d2,2,-2,run\na,d1,3,-3,walk\nc,d1,5,-5,run\nc,d2,6,-6,\n";
+  const SequencesOptions options{.id = "id"};
+  const LabelledSequences whole = of("a.csv", table, options);
+  datasets::SequenceReader reader(folder_ / "a.csv", options);
+  EXPECT_EQ(reader.facts().columns, whole.data.columns);
+  EXPECT_EQ(reader.facts().time, "t");
+  EXPECT_TRUE(reader.facts().time_guessed);
+  EXPECT_EQ(reader.facts().label, "label");
+  for (int round = 0; round < 3; ++round) {
+    for (const Sequence& expected : whole.data.sequences) {
+      Sequence got;
+      ASSERT_TRUE(reader.next(got));
+      EXPECT_EQ(got.id, expected.id);
+      EXPECT_EQ(got.label, expected.label);
+      EXPECT_EQ(got.time, expected.time);
+      EXPECT_EQ(got.values.shape(), expected.values.shape());
+      EXPECT_EQ(got.values.values(), expected.values.values());
+      if (round == 0) break;  // rewound in the middle
+    }
+    Sequence none;
+    EXPECT_EQ(reader.sha256(), "");
+    if (round > 0) {
+      EXPECT_FALSE(reader.next(none));
+      EXPECT_FALSE(reader.next(none));
+      EXPECT_EQ(reader.sha256(), whole.sha256);
+    }
+    reader.rewind();
+  }
 }
 
-TEST(PadSteps, RefusesWhatDoesNotFit) {
-  const std::vector<Sequence> one = {{.id = "a", .values = Tensor({1, 2}, {1, 2}), .time = {}}};
-  expect_error(kInvalid, "padding: expected", [&] { pad_steps(one, {.padding = "front"}); });
-  expect_error(kInvalid, "maxlen: expected 1", [&] { pad_steps(one, {.maxlen = 0}); });
-  expect_error(kInvalid, "maxlen: expected at most",
-               [&] { pad_steps(one, {.maxlen = int64_t{1} << 40}); });
-  std::vector<Sequence> two = one;
-  two.push_back({.id = "b", .values = Tensor({1, 1}, {1}), .time = {}});
-  expect_error(ErrorCode::shape_mismatch, "expected 2 columns", [&] { pad_steps(two); });
+TEST_F(SequencesTest, OneByOneTheirRowsStandTogetherAndFit) {
+  const auto read = [&](const std::string& name, std::string_view bytes, int64_t max_bytes) {
+    write(folder_ / name, bytes);
+    datasets::SequenceReader reader(folder_ / name, {.id = "id", .max_bytes = max_bytes});
+    for (Sequence sequence; reader.next(sequence);) {
+    }
+  };
+  expect_error(kData, "line 4, column 'id': expected all rows of sequence 'a' together",
+               [&] { read("a.csv", "id,x,label\na,1,u\nb,2,v\na,3,u\n", 0); });
+  std::string many = "id,x,label\n";
+  for (int row = 0; row < 100; ++row) many += "a,1,u\n";
+  read("a.csv", many, 4096);
+  expect_error(kData, "expected a sequence of at most 256 bytes",
+               [&] { read("a.csv", many, 256); });
+  expect_error(kData, "expected a label for sequence 'b'",
+               [&] { read("a.csv", "id,x,label\na,1,u\nb,2,\n", 0); });
+  expect_error(ErrorCode::not_supported, "got arrays", [&] { read("a.npz", "PK", 0); });
 }
 
 }  // namespace

@@ -44,6 +44,31 @@ TEST(Normalization, AdaptLearnsMeanAndVarianceOfEveryFeature) {
   expect_near(given_back<float>(layer, {{1, 3}, {0, 7, 4}}), {-1, -1, -1}, 0);
 }
 
+// In two halves, far from zero: sums of squares would lose the variance there.
+TEST(Normalization, AdaptLearnsTheSameStepByStep) {
+  Tensor data({40, 3});
+  for (int64_t i = 0; i < data.size(); ++i) {
+    data[i] = 1e4F + static_cast<float>((i * 37 + i * i) % 101) * (i % 3 == 0 ? 0.01F : 1.0F);
+  }
+  FeatureMoments moments(3);
+  moments.add(Tensor({13, 3}, std::vector<float>(data.data(), data.data() + 39)));
+  moments.add(Tensor({27, 3}, std::vector<float>(data.data() + 39, data.data() + 120)));
+  LayerSpec whole = Normalization(), parts = Normalization();
+  whole.adapt(data);
+  parts.adapt(moments);
+  const auto& expected = std::get<NormalizationOptions>(whole);
+  const auto& got = std::get<NormalizationOptions>(parts);
+  for (size_t k = 0; k < 3; ++k) {
+    EXPECT_FLOAT_EQ(got.adapted_mean[k], expected.adapted_mean[k]);
+    EXPECT_FLOAT_EQ(got.adapted_variance[k], expected.adapted_variance[k]);
+  }
+  EXPECT_THROW(moments.add(Tensor({2, 2})), Error);
+  EXPECT_THROW(moments.add(Tensor({1, 3}, {0, NAN, 0})), Error);
+  LayerSpec all = Normalization({.axis = {}}), none = Normalization();
+  EXPECT_THROW(all.adapt(moments), Error);
+  EXPECT_THROW(none.adapt(FeatureMoments(3)), Error);
+}
+
 TEST(Normalization, InvertGivesTheNumbersBack) {
   LayerSpec layer = Normalization({.invert = true});
   layer.adapt(rows());
