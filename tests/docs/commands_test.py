@@ -95,7 +95,7 @@ class CommandsTest(ProgramTest):
             for line in typed_lines(page):
                 listed = [beginning for beginning in NOT_RUN if line.startswith(beginning)]
                 unused -= set(listed)
-                if line.startswith("./dev "):  # it builds, for minutes; its verbs are known
+                if line.startswith("./dev "):  # what it does: dev_test.py
                     self.assertRegex(front_door, rf"(?m)^  {line.split()[1]}\b", f"{name_of(page)}: {line}")
                 else:
                     self.assertTrue(line in run or listed, f"{name_of(page)}: nothing runs '{line}'")
