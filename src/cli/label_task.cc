@@ -15,6 +15,11 @@ constexpr size_t kMostClassLines = 20;  // of the table of classes
 
 bool is_binary(const Labels& labels) { return labels.classes().size() == 2; }
 
+[[noreturn]] void refuse_changed(const std::string& file) {
+  throw Error(ErrorCode::bad_data, file, "data: expected to stay as they are, got others.",
+              "change them before or after, not while they are read.");
+}
+
 std::string number(int64_t value) { return fmt::format("{}", fmt::group_digits(value)); }
 
 }  // namespace
@@ -43,6 +48,16 @@ std::vector<bool> draw_held_out(int64_t samples, double share, int64_t seed) {
   const auto count = static_cast<size_t>(share * static_cast<double>(samples));
   for (size_t i = 0; i < count; ++i) held_out[order[i]] = true;
   return held_out;
+}
+
+bool is_held_out(const std::vector<bool>& held_out, size_t at, const std::string& file) {
+  if (at >= held_out.size()) refuse_changed(file);
+  return held_out[at];
+}
+
+void check_unchanged(const std::string& first_sha256, const std::string& sha256,
+                     const std::string& file) {
+  if (sha256 != first_sha256) refuse_changed(file);
 }
 
 std::string describe_classes(const Labels& labels, const Tensor& y) {

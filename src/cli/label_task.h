@@ -2,6 +2,7 @@
 // What training on a person's own labelled samples has in common, whatever the samples are.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -18,6 +19,13 @@ LayerSpec class_layer(const Labels& labels);
 
 // Which of so many samples are held out for validation, by the seed.
 std::vector<bool> draw_held_out(int64_t samples, double share, int64_t seed);
+
+// Whether sample `at` of `file` is one of them. Throws Error{bad_data} for one more than were
+// drawn.
+bool is_held_out(const std::vector<bool>& held_out, size_t at, const std::string& file);
+// Throws Error{bad_data} unless a pass over `file` saw what the first one saw.
+void check_unchanged(const std::string& first_sha256, const std::string& sha256,
+                     const std::string& file);
 
 // Whole lines: how many classes, last layer, loss, and the balance of the targets y [N].
 std::string describe_classes(const Labels& labels, const Tensor& y);

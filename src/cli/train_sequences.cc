@@ -152,16 +152,12 @@ class SequencesTask : public TrainTask {
     FeatureMoments moments(static_cast<int64_t>(setup_.columns.size()));
     size_t at = 0;
     input.for_each([&](datasets::Sequence& sequence) {
-      const bool held = held_out.at(at++);
+      const bool held = is_held_out(held_out, at++, file_);
       add(held ? rest : train, sequence, file_);
       if (!held) moments.add(sequence.values);
       sequence.values = Tensor();
     });
-    if (input.sha256() != sha256_) {
-      throw Error(ErrorCode::bad_data, file_,
-                  "sequences: expected to stay as they are, got others.",
-                  "change the data before or after, not while they are read.");
-    }
+    check_unchanged(sha256_, input.sha256(), file_);
     std::tie(x_, y_) = std::pair(train.x, train.take_targets());
     std::tie(held_out_x_, held_out_y_) = std::pair(rest.x, rest.take_targets());
     scale_ = learned_normalization(moments, setup_.columns, constant_);

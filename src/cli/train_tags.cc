@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "eddy/eddy.h"
+#include "label_task.h"
 #include "tag_rows.h"
 #include "train_task.h"
 
@@ -167,7 +168,7 @@ class TaggingTask : public TrainTask {
     size_t at = 0;
     for_each_sequence(sequences_, [&](const datasets::TaggedSequence& sequence) {
       const auto& tokens = sequence.tokens;
-      if (held_out_rows_.at(at++)) return;
+      if (is_held_out(held_out_rows_, at++, file_)) return;
       longest_ = std::max(longest_, static_cast<int64_t>(tokens.size()));
       const std::string text = joined(layer, tokens.data(), tokens.data() + tokens.size());
       counter.add(flags_.texts.lower ? lower_case(text) : text);
@@ -184,13 +185,9 @@ class TaggingTask : public TrainTask {
     TagRows rows(encoder_, labels_, maxlen_), held_out(encoder_, labels_, maxlen_);
     size_t at = 0;
     for_each_sequence(sequences_, [&](const datasets::TaggedSequence& sequence) {
-      (held_out_rows_.at(at++) ? held_out : rows).add(sequence, sequences_);
+      (is_held_out(held_out_rows_, at++, file_) ? held_out : rows).add(sequence, sequences_);
     });
-    if (sequences_.sha256() != sha256_) {
-      throw Error(ErrorCode::bad_data, file_,
-                  "sequences: expected to stay as they are, got others.",
-                  "change the data before or after, not while they are read.");
-    }
+    check_unchanged(sha256_, sequences_.sha256(), file_);
     if (validation_) {
       for_each_sequence(*validation_, [&](const datasets::TaggedSequence& sequence) {
         held_out.add(sequence, *validation_);

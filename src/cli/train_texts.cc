@@ -171,7 +171,7 @@ class TextsTask : public TrainTask {
     Lengths lengths;
     size_t at = 0;
     for_each_text(texts_, [&](const datasets::LabelledText& record) {
-      if (!held_out_.at(at++)) lengths.add(counter.add(lower_case(record.text)));
+      if (!is_held_out(held_out_, at++, file_)) lengths.add(counter.add(lower_case(record.text)));
     });
     if (counter.distinct() == 0) {
       throw Error(ErrorCode::bad_data, file_, "texts: expected words, got none in any of them.",
@@ -190,13 +190,10 @@ class TextsTask : public TrainTask {
     TextRows held_out_rows(encoder_, memory_, memory_.held_out_rows());
     size_t at = 0;
     for_each_text(texts_, [&](datasets::LabelledText& record) {
-      TextRows& side = held_out_.at(at++) ? held_out_rows : rows;
+      TextRows& side = is_held_out(held_out_, at++, file_) ? held_out_rows : rows;
       side.add(std::move(record.text), labels_.target(record.label, texts_.place()));
     });
-    if (texts_.sha256() != sha256_) {
-      throw Error(ErrorCode::bad_data, file_, "texts: expected to stay as they are, got others.",
-                  "change the data before or after, not while they are read.");
-    }
+    check_unchanged(sha256_, texts_.sha256(), file_);
     if (validation_) {
       for_each_text(*validation_, [&](datasets::LabelledText& record) {
         held_out_rows.add(std::move(record.text),
@@ -282,7 +279,7 @@ nlohmann::json TextsTask::baseline() {
   Sequences x, held_out_x;
   size_t at = 0;
   for_each_text(texts_, [&](const datasets::LabelledText& record) {
-    (held_out_.at(at++) ? held_out_x : x).push_back(words.of(record.text));
+    (is_held_out(held_out_, at++, file_) ? held_out_x : x).push_back(words.of(record.text));
   });
   if (validation_) {
     for_each_text(*validation_, [&](const datasets::LabelledText& record) {
