@@ -24,7 +24,7 @@ struct SequencesOptions {
   std::string id = {};     // which rows are one sequence; .csv and .tsv need it, arrays have none
   std::string label = {};  // empty: label, class, category, target or activity
   bool labelled = true;    // false: labels are not looked at
-  // SequenceReader alone: what a row of the file, or a sequence, takes at most; 0: 16 MiB a row.
+  // Of a row of a table, 0 and at most: 16 MiB; and of a sequence that SequenceReader gives.
   int64_t max_bytes = 0;
 };
 

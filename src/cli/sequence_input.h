@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "data_memory.h"
@@ -51,7 +50,7 @@ class SequenceInput {
   datasets::LabelledSequences whole_;
 };
 
-// Sequences with their targets, and what the network learns of them.
+// Sequences with their targets.
 struct SequenceSide {
   explicit SequenceSide(const ScratchOptions& scratch)
       : x(std::make_shared<PaddedSteps>(sequence_padding(), scratch)) {}

@@ -19,7 +19,6 @@ constexpr std::array kTimeNames = {"date",      "time", "datetime", "timestamp",
                                    "date_time", "ds",   "utc"};
 // The names of axes, such as y, are none of them.
 constexpr std::array kNumberLabelNames = {"label", "class", "category", "target", "activity"};
-constexpr size_t kShown = 40;  // bytes of a cell in a message
 
 template <size_t N>
 bool is_one_of(const std::array<const char*, N>& names, const std::string& name) {
@@ -59,11 +58,9 @@ bool is_text(const std::string& cell) {
 [[noreturn]] void bad_cell(const Where& where, const std::string& column, const std::string& cell) {
   const std::string text = trimmed(cell);
   const bool comma = text.find(',') != std::string::npos && text.find('.') == std::string::npos;
-  std::string shown = text.substr(0, kShown);
-  repair_utf8(shown);
   throw Error(ErrorCode::bad_data, where.file,
               fmt::format("{}, column '{}': expected a number, got {}.", where.member, column,
-                          text.empty() ? "an empty cell" : fmt::format("'{}'", shown)),
+                          text.empty() ? "an empty cell" : fmt::format("'{}'", shown(text))),
               is_missing(ascii_lower(text))
                   ? "fill the gap, for instance with the value before it, or leave the column "
                     "out by naming the others."

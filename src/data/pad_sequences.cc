@@ -36,14 +36,15 @@ IntTensor pad_sequences(const Sequences& sequences, const PadOptions& options) {
                             kMaxPaddedCells / rows, rows, maxlen),
                 "use a smaller maxlen.");
   }
-  std::vector<int32_t> cells(static_cast<size_t>(rows * maxlen), options.value);
+  IntTensor padded({rows, maxlen});
   for (int64_t row = 0; row < rows; ++row) {
     const auto& sequence = sequences[static_cast<size_t>(row)];
     const int64_t kept = std::min(static_cast<int64_t>(sequence.size()), maxlen);
     const auto from = cut_front ? sequence.end() - kept : sequence.begin();
-    std::copy_n(from, kept, cells.begin() + row * maxlen + (pad_front ? maxlen - kept : 0));
+    fill_row(padded.data() + row * maxlen, maxlen, kept, pad_front, options.value,
+             [&](int32_t* first) { std::copy_n(from, kept, first); });
   }
-  return IntTensor({rows, maxlen}, std::move(cells));
+  return padded;
 }
 
 }  // namespace eddy

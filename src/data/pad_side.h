@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// "pre" or "post", as the functions that pad and cut take it.
+// "pre" or "post", as the functions that pad and cut take it, and the rows that they fill.
 #pragma once
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "core/nearest.h"
@@ -19,6 +21,16 @@ inline bool is_pre(const char* where, const char* option, const std::string& val
   throw Error(ErrorCode::invalid_argument, where,
               fmt::format("{}: expected \"pre\" or \"post\", got \"{}\".", option, value),
               suggest(value, {"pre", "post"}));
+}
+
+// Fills a row of `width` values: `length` of its own that `write` puts down, in front, or behind
+// with `pads_front`, and `filling` elsewhere.
+template <class T, class Write>
+void fill_row(T* row, int64_t width, int64_t length, bool pads_front, T filling, Write&& write) {
+  T* const first = pads_front ? row + width - length : row;
+  std::fill(row, first, filling);
+  if (length > 0) write(first);
+  std::fill(first + length, row + width, filling);
 }
 
 }  // namespace eddy

@@ -2,7 +2,6 @@
 // SequenceReader: labelled sequences of a table, one by one.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <functional>
 #include <optional>
 #include <unordered_set>
@@ -13,6 +12,7 @@
 #include "data/number_table.h"
 #include "data/sequence_digest.h"
 #include "data/sequence_rows.h"
+#include "data/utf8.h"
 #include "eddy/sequences.h"
 
 namespace eddy::datasets {
@@ -35,7 +35,7 @@ struct SequenceReader::State {
   void check_new(const std::string& id) {
     if (ids.insert(std::hash<std::string>()(id)).second) return;
     data::bad_data(csv.where(csv.facts().id),
-                   fmt::format("all rows of sequence '{}' together", id.substr(0, 40)),
+                   fmt::format("all rows of sequence '{}' together", data::shown(id)),
                    "one behind rows of others",
                    "sort the rows by sequence, or leave memory out: then they are joined.");
   }

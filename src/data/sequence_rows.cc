@@ -4,14 +4,9 @@
 #include <utility>
 
 #include "data/bad_file.h"
+#include "data/utf8.h"
 
 namespace eddy::data {
-namespace {
-
-// Of an id or a label in a message, in bytes.
-std::string cut_name(const std::string& name) { return name.substr(0, 40); }
-
-}  // namespace
 
 SequenceRows::SequenceRows(const NumberCsv& csv, const NumberRow& row)
     : first_line_(csv.where().member) {
@@ -33,9 +28,9 @@ void SequenceRows::add(const NumberCsv& csv, const NumberRow& row) {
   if (row.label.empty() || row.label == sequence_.label) return;
   if (!sequence_.label.empty()) {
     bad_data(csv.where(csv.facts().label),
-             fmt::format("'{}', as sequence '{}' has on {}", cut_name(sequence_.label),
-                         cut_name(sequence_.id), label_line_),
-             fmt::format("'{}'", cut_name(row.label)),
+             fmt::format("'{}', as sequence '{}' has on {}", shown(sequence_.label),
+                         shown(sequence_.id), label_line_),
+             fmt::format("'{}'", shown(row.label)),
              "give all rows of a sequence the same label, or leave the others empty.");
   }
   sequence_.label = row.label;
@@ -45,7 +40,7 @@ void SequenceRows::add(const NumberCsv& csv, const NumberRow& row) {
 datasets::Sequence SequenceRows::take(const NumberCsv& csv) {
   if (!csv.facts().label.empty() && sequence_.label.empty()) {
     bad_data(csv.in_column(first_line_, csv.facts().label),
-             fmt::format("a label for sequence '{}', which begins here", cut_name(sequence_.id)),
+             fmt::format("a label for sequence '{}', which begins here", shown(sequence_.id)),
              "none in any of its rows", "label every sequence, or leave it out.");
   }
   const auto columns = static_cast<int64_t>(csv.facts().columns.size());

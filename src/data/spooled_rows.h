@@ -9,9 +9,11 @@
 #include <deque>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "core/scratch_file.h"
 #include "core/threads.h"
+#include "data/pad_side.h"
 #include "eddy/error.h"
 
 namespace eddy::data {
@@ -35,9 +37,8 @@ class SpooledRows {
     ends_.push_back(values_.size() / kValueBytes);
   }
 
-  // Fills rows of `width` values in parallel: each has its own values in front, or behind with
-  // `in_front`, and `filling` elsewhere.
-  void gather(std::span<const int64_t> rows, int64_t width, bool in_front, T filling,
+  // Fills rows of `width` values, each as fill_row(), in parallel.
+  void gather(std::span<const int64_t> rows, int64_t width, bool pads_front, T filling,
               T* out) const {
     constexpr int64_t kValuesPerTask = 1 << 15;
     const int64_t count = std::ssize(rows);
@@ -48,13 +49,9 @@ class SpooledRows {
       for (int64_t i = task * rows_per_task; i < end; ++i) {
         const int64_t row = rows[static_cast<size_t>(i)], from = begin(row);
         const int64_t length = begin(row + 1) - from;
-        T* const whole = out + i * width;
-        T* const first = in_front ? whole + width - length : whole;
-        std::fill(whole, first, filling);
-        if (length > 0) {
+        fill_row(out + i * width, width, length, pads_front, filling, [&](T* first) {
           values_.read(from * kValueBytes, first, static_cast<size_t>(length * kValueBytes));
-        }
-        std::fill(first + length, whole + width, filling);
+        });
       }
     });
   }

@@ -42,6 +42,18 @@ uint64_t repair_utf8(std::string& text) {
   return invalid;
 }
 
+std::string shown(const std::string& text) {
+  constexpr size_t kMost = 40;
+  size_t end = std::min(text.size(), kMost);
+  const auto goes_on = [&](size_t at) {
+    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80;
+  };
+  while (end > 0 && goes_on(end)) --end;
+  std::string part = text.substr(0, end);
+  repair_utf8(part);
+  return part;
+}
+
 std::string trimmed(const std::string& text) {
   const char* const blanks = " \t\n\v\f\r";
   const size_t first = text.find_first_not_of(blanks);

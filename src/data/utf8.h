@@ -14,4 +14,7 @@ uint64_t repair_utf8(std::string& text);
 // Without blanks (tab, line ends, space) at both ends.
 std::string trimmed(const std::string& text);
 
+// As a message shows what stands in a file: whole characters, 40 bytes of them at most.
+std::string shown(const std::string& text);
+
 }  // namespace eddy::data

@@ -7,11 +7,10 @@
 
 #include "eddy/error.h"
 #include "eddy/layers.h"
+#include "layers/running_moments.h"
 
 namespace eddy {
 
-// Welford's sums: the mean so far, and the squared distances from it.
-// B. P. Welford, Note on a method for calculating corrected sums of squares and products, 1962.
 void FeatureMoments::add(const Tensor& data) {
   if (data.rank() == 0 || data.dim(data.rank() - 1) != static_cast<int64_t>(mean_.size())) {
     throw Error(ErrorCode::shape_mismatch, "FeatureMoments",
@@ -28,9 +27,7 @@ void FeatureMoments::add(const Tensor& data) {
                     fmt::format("data: expected finite numbers, got {} in feature {}.", *x, k),
                     "fill or leave out what is missing before.");
       }
-      const double distance = static_cast<double>(*x) - mean_[k];
-      mean_[k] += distance / static_cast<double>(steps_);
-      squares_[k] += distance * (static_cast<double>(*x) - mean_[k]);
+      add_value(static_cast<double>(*x), steps_, mean_[k], squares_[k]);
     }
   }
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "layers/axes.h"
+#include "layers/running_moments.h"
 #include "layers/signal.h"
 
 namespace eddy {
@@ -269,23 +270,23 @@ void LayerSpec::adapt(const Tensor& data) {
     }
     return static_cast<size_t>(place);
   };
-  std::vector<double> mean(count), variance(count);
-  const double share = static_cast<double>(count) / static_cast<double>(data.size());
+  std::vector<double> mean(count), squares(count);
+  std::vector<int64_t> seen(count);
   for (int64_t i = 0; i < data.size(); ++i) {
     if (!std::isfinite(data[i])) {
       throw Error(ErrorCode::bad_data, layer,
                   fmt::format("data: expected finite numbers, got {} at element {}.", data[i], i),
                   "fill or leave out what is missing before.");
     }
-    mean[place_of(i)] += static_cast<double>(data[i]) * share;
-  }
-  for (int64_t i = 0; i < data.size(); ++i) {
     const size_t k = place_of(i);
-    const double distance = static_cast<double>(data[i]) - mean[k];
-    variance[k] += distance * distance * share;
+    add_value(static_cast<double>(data[i]), ++seen[k], mean[k], squares[k]);
   }
   options->adapted_mean.assign(mean.begin(), mean.end());
-  options->adapted_variance.assign(variance.begin(), variance.end());
+  options->adapted_variance.clear();
+  for (size_t k = 0; k < count; ++k) {
+    options->adapted_variance.push_back(
+        static_cast<float>(squares[k] / static_cast<double>(seen[k])));
+  }
 }
 
 template class NormalizationLayer<float>;

@@ -158,6 +158,17 @@ class SequencesTest(MemoryTest):
         self.assertLess(peak - base, BOUND)
         self.assertEqual(os.listdir(self.path("scratch")), [])
 
+    def test_a_file_for_validation_is_read_in_the_same_way(self):
+        self.write_table("a.csv", 200, 12)
+        self.write_table("b.csv", 90, 9, seed=2)
+        for out, flags in (("free", []), ("bound", ["--memory", "16MB"])):
+            self.succeed("train", "a.csv", *self.FLAGS, "--validation", "b.csv", *flags, "--out", out)
+        records = [self.read_json(run, "run.json")["dataset"] for run in ("bound", "free")]
+        self.assertEqual(*records)
+        self.assertEqual((records[0]["train_size"], records[0]["validation_size"]), (200, 90))
+        self.assertRegex(records[0]["validation_sha256"], "^[0-9a-f]{64}$")
+        self.assertEqual(self.read("bound/history.csv"), self.read("free/history.csv"))
+
     def test_what_cannot_be_read_one_by_one_is_refused(self):
         rows = ["a,1,u", "b,2,v", "a,3,u"]
         self.write("mixed.csv", "\n".join(["id,x,label", *rows]) + "\n")
