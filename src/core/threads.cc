@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/denormals.h"
 #include "eddy/error.h"
 #include "eddy/threads.h"
 
@@ -113,6 +114,7 @@ class Pool {
   }
 
   void serve(int64_t worker) {
+    const FlushDenormals flush;
     for (int seen = 0;;) {
       wait_for_change(generation_, seen);
       if (stop_.load()) return;
@@ -149,6 +151,7 @@ Pool& the_pool() {
 
 void run_tasks(int64_t tasks, TaskRef task) {
   if (tasks <= 0) return;
+  const FlushDenormals flush;
   if (!inside_pool && tasks > 1 && tasks < (int64_t{1} << 31)) {
     Pool& threads = the_pool();
     if (threads.size() > 1) return threads.run(tasks, task);

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/denormals.h"
 #include "layers/factory.h"
 #include "layers/options.h"
 #include "layers/signal.h"
@@ -291,6 +292,7 @@ const Signal<Real>& Graph<Real>::signal(const GraphOptions::Value& value) const 
 
 template <class Real>
 void Graph<Real>::forward(Inputs<Real> in, std::span<Signal<Real>> out, const Pass& pass) {
+  const FlushDenormals flush;
   for (Node& node : nodes_) {
     if (node.layer == nullptr) {
       node.signals[0] = *in[node.input];

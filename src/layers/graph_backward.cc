@@ -2,6 +2,7 @@
 // Backward through a graph: where a value went to several places their gradients are added.
 #include <utility>
 
+#include "core/denormals.h"
 #include "layers/graph.h"
 
 namespace eddy {
@@ -9,6 +10,7 @@ namespace eddy {
 template <class Real>
 void Graph<Real>::backward(Inputs<Real> in, std::span<const Signal<Real>>, Gradients<Real> dout,
                            Gradients<Real> din, const Pass& pass) {
+  const FlushDenormals flush;
   bool wanted = false;
   for (const auto* gradient : din) wanted = wanted || gradient != nullptr;
   for (size_t c = 0; c < nodes_.size(); ++c) {

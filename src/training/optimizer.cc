@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/denormals.h"
 #include "core/threads.h"
 #include "layers/constraints.h"
 #include "training/schedules.h"
@@ -317,6 +318,7 @@ void OptimizerState<Real>::apply_rows(Weight<Real>& weight, Slots& slots) {
 
 template <class Real>
 std::vector<typename OptimizerState<Real>::Slot> OptimizerState<Real>::slots() {
+  const FlushDenormals flush;  // as where steps catch up
   for (size_t i = 0; i < weights_.size(); ++i) {
     const int64_t rows = static_cast<int64_t>(slots_[i].up_to_date.size());
     for (int64_t row = 0; row < rows; ++row) {
