@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/denormals.h"
 #include "eddy/model.h"
 #include "layers/graph.h"
 #include "layers/step_layer.h"
@@ -98,6 +99,7 @@ void Stream::reset() {
 }
 
 std::span<const float> Stream::run(const float* values, int32_t id) {
+  const FlushDenormals flush;
   StepValue<float> value{values, id};
   float* memory = memory_->values.data();
   for (const auto& place : weights_->layers) {

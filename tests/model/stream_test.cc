@@ -174,6 +174,21 @@ TEST(Stream, RefusesWhatCannotBeDoneStepByStep) {
   EXPECT_NE(message_of([&] { const Stream stream(unbuilt); }), "no error");
 }
 
+// h_t = h_(t-1) / 2 once the input is silent: 2^-126 is the least number that is not denormal.
+TEST(Stream, FadesToZeroAfterTheLastSound) {
+  Sequential model({SimpleRNN({.units = 1, .activation = "linear", .use_bias = false})});
+  model.build({kNone, kNone, 1});
+  Tensor one({1, 1}), half({1, 1});
+  one[0] = 1;
+  half[0] = 0.5F;
+  model.set_weights({one, half});
+  Stream stream(model);
+  float x = 1, h = 0;
+  for (int step = 0; step <= 126; ++step, x = 0) h = stream.step({&x, 1})[0];
+  EXPECT_EQ(h, 0x1p-126F);
+  EXPECT_EQ(stream.step({&x, 1})[0], 0.0F);
+}
+
 TEST(Stream, RefusesWrongSteps) {
   Sequential words(
       {Embedding({.input_dim = 5, .output_dim = 2, .mask_zero = true, .name = "e"}), SimpleRNN(2)},
