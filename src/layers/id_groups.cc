@@ -18,22 +18,32 @@ void IdGroups::find(const int32_t* ids, int64_t positions, int64_t vocabulary,
   ids_.resize(static_cast<size_t>(positions) + 1);
   first_.resize(static_cast<size_t>(positions) + 1);
   index_.resize(static_cast<size_t>(positions));
-  int32_t count = 0;
-  // No branch: nobody can foresee whether a word is new.
-  for (int64_t p = 0; p < positions; ++p) {
-    const int32_t id = ids[order == nullptr ? p : order[p]];
-    int32_t& seen = seen_[static_cast<size_t>(id)];
-    const bool is_new = seen < base_;
-    const int32_t u = is_new ? count : seen - base_;
-    int32_t& members = first_[static_cast<size_t>(u)];
-    ids_[static_cast<size_t>(count)] = id;
-    seen = base_ + u;
-    members = (is_new ? 0 : members) + 1;
-    index_[static_cast<size_t>(p)] = u;
-    count += is_new ? 1 : 0;
-  }
+  const int32_t count = order == nullptr ? number([&](int64_t p) { return ids[p]; })
+                                         : number([&](int64_t p) { return ids[order[p]]; });
   ids_.resize(static_cast<size_t>(count));
   first_.resize(static_cast<size_t>(count));
+}
+
+// No branch, for nobody can foresee whether a word is new: masks of all or no bits, which a
+// compiler leaves as they are. Returns how many ids there are.
+template <class IdAt>
+int32_t IdGroups::number(const IdAt& id_at) {
+  int32_t *ids = ids_.data(), *members = first_.data(), *index = index_.data();
+  int32_t* seen = seen_.data();
+  const int32_t base = base_;
+  int32_t count = 0;
+  const auto positions = static_cast<int64_t>(index_.size());
+  for (int64_t p = 0; p < positions; ++p) {
+    const int32_t id = id_at(p), before = seen[id] - base;
+    const int32_t is_new = before >> 31;  // -1 or 0
+    const int32_t u = (count & is_new) | (before & ~is_new);
+    seen[id] = base + u;
+    ids[count] = id;  // of no account where the id is not new
+    members[u] = (members[u] & ~is_new) + 1;
+    index[p] = u;
+    count -= is_new;
+  }
+  return count;
 }
 
 void IdGroups::list_members() {

@@ -53,6 +53,9 @@ class IdGroups {
   }
 
  private:
+  template <class IdAt>
+  int32_t number(const IdAt& id_at);
+
   std::vector<int32_t> ids_;
   Buffer<int32_t> index_;
   std::vector<int32_t> first_;  // [n + 1]  where the members of an id begin
