@@ -31,7 +31,13 @@ class Options(argparse.Namespace):
         return ROOT / "scripts/bench_peers" / name
 
     def torch(self, script, *arguments):
-        return ["/usr/bin/python3", self.peer_script(script), *arguments, self.threads]
+        """Variants of PyTorch: its threads and those of its BLAS may stand in each other's way."""
+        command = ["/usr/bin/python3", self.peer_script(script), *arguments]
+        if self.threads == 1:
+            return {"": [*command, 1]}
+        return {"": [*command, self.threads], "one thread": [*command, 1],
+                "BLAS on one thread": ["/usr/bin/env", "OPENBLAS_NUM_THREADS=1", *command,
+                                       self.threads]}
 
 
 def parse():

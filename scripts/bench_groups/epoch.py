@@ -24,8 +24,7 @@ def cases(options):
         batches = EPOCH_BATCHES if options.full else options.batches
         sides = []
         if "pytorch" in options.against or not options.against:
-            sides.append(Side("PyTorch", {
-                "": options.torch("pytorch_imdb.py", "train", cell, batches)}))
+            sides.append(Side("PyTorch", options.torch("pytorch_imdb.py", "train", cell, batches)))
         if options.keras_python:
             script = options.peer_script("keras_imdb.py")
             sides.append(Side("Keras", {

@@ -52,6 +52,7 @@ def main():
     cell, batches, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")
     session = onnxruntime.InferenceSession(network(cell), options,
                                            providers=["CPUExecutionProvider"])
     x, _ = reviews.load()

@@ -68,6 +68,7 @@ def main():
     if len(sys.argv) != 5 or sys.argv[1] not in ["train", "infer"]:
         sys.exit(__doc__)
     mode, cell, batches, threads = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    torch.set_flush_denormal(True)  # threads that start later inherit it
     torch.set_num_threads(threads)
     torch.manual_seed(1)
     x, y = reviews.load()

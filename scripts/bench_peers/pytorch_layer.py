@@ -18,6 +18,7 @@ def main():
         sys.exit(__doc__)
     kind, cell, sizes = sys.argv[1].split(":")
     steps, batch, features, units = map(int, sizes.split("x"))
+    torch.set_flush_denormal(True)  # threads that start later inherit it
     torch.set_num_threads(int(sys.argv[3]))
     torch.manual_seed(1)
     kinds = {"simple_rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
