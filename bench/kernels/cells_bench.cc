@@ -65,6 +65,7 @@ void backward(State& state, const eddy::CellSpec& cell) {
   auto gates = bench::zeros(size.gates), dzh = bench::zeros(size.gates);
   auto dstate = bench::zeros(size.states);
   const auto extra = bench::zeros(size.extra), prev = bench::zeros(size.states);
+  const auto next = bench::zeros(size.states);
   eddy::BackwardArgs<float> args;
   args.rows = size.rows;
   args.units = size.H;
@@ -73,6 +74,7 @@ void backward(State& state, const eddy::CellSpec& cell) {
   args.gates = gates.data();
   args.extra = extra.data();
   args.prev = prev.data();
+  args.next = next.data();
   args.dstate = dstate.data();
   args.prev_stride = args.dstate_stride = size.rows * size.padded;
   args.dzh = dzh.data();

@@ -17,7 +17,9 @@ struct CellSpec {
   const char* class_name = "";  // "LSTM": Keras' layer class
   int gates = 1;                // G, in Keras' storage order
   int states = 1;               // S; state 0 is h, the output
-  int extra = 0;                // values saved for backward besides the G gate slots
+  // Values saved for backward besides the G gate slots. What follows from those and the states in a
+  // few instructions, as tanh(c) does, costs less computed again than taken to memory and back.
+  int extra = 0;
   // First gate whose input part zx and recurrent part zh reach the cell apart (reset-after GRU's
   // candidate); gates = none.
   int apart = 1;

@@ -64,7 +64,8 @@ struct BackwardArgs {
   Real* gates = nullptr;          // [rows, G*Hp]  in: as kept; out: d(loss)/d(zx)
   const Real* extra = nullptr;    // [rows, E*Hp]
   const Real* vectors = nullptr;  // [vectors, Hp]
-  const Real* prev = nullptr;     // [S][rows, Hp]
+  const Real* prev = nullptr;     // [S][rows, Hp]  states that enter the step
+  const Real* next = nullptr;     // [S][rows, Hp]  and that leave it, with the same stride
   int64_t prev_stride = 0;
   Real* dstate = nullptr;     // [S][rows, Hp]  in: of the step's result; out: of its start, without
   int64_t dstate_stride = 0;  //                the part that comes through U

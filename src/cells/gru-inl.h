@@ -38,7 +38,7 @@ struct gru {  // NOLINT(readability-identifier-naming): the word of flags and fi
 
   template <class R, class Act>
   static HWY_INLINE void backward(const Act& act, const R* gates, const R* extra, const R* prev,
-                                  const R* dstate, R* dzx, R* dzh, R* dprev) {
+                                  const R*, const R* dstate, R* dzx, R* dzh, R* dprev) {
     const R u = act.gate_of(gates[0]), r = act.gate_of(gates[1]), n = act.state_of(gates[2]);
     const R dh = dstate[0], zh = extra[0];
     const R dn = (dh - dh * u) * act.dstate(gates[2]);           // n = act(zx + r zh)

@@ -35,7 +35,7 @@ struct gru_reset_before {  // NOLINT(readability-identifier-naming): as the othe
   }
 
   template <class R, class Act>
-  static HWY_INLINE void backward(const Act& act, const R* gates, const R*, const R* prev,
+  static HWY_INLINE void backward(const Act& act, const R* gates, const R*, const R* prev, const R*,
                                   const R* dstate, R* dzx, R* dzh, R* dprev) {
     const R u = act.gate_of(gates[0]), n = act.state_of(gates[2]);
     const R dh = dstate[0];

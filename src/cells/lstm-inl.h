@@ -17,7 +17,6 @@ struct lstm {  // NOLINT(readability-identifier-naming): the word of flags and f
                                      .class_name = "LSTM",
                                      .gates = 4,
                                      .states = 2,
-                                     .extra = 1,
                                      .apart = 4,
                                      .forget_gate = 1,
                                      .has_recurrent_activation = true,
@@ -26,7 +25,7 @@ struct lstm {  // NOLINT(readability-identifier-naming): the word of flags and f
 
   template <class R, class Act>
   static HWY_INLINE void forward(const Act& act, const R* z, const R*, const R* prev, R* next,
-                                 R* gates, R* extra) {
+                                 R* gates, R*) {
     const R i = act.gate(z[0]), f = act.gate(z[1]), g = act.state(z[2]), o = act.gate(z[3]);
     const R c = Act::fma(f, prev[1], i * g);
     const R tc = act.state(c);
@@ -34,17 +33,15 @@ struct lstm {  // NOLINT(readability-identifier-naming): the word of flags and f
     next[1] = c;
     gates[0] = act.kept_gate(z[0], i), gates[1] = act.kept_gate(z[1], f);
     gates[2] = act.kept_state(z[2], g), gates[3] = act.kept_gate(z[3], o);
-    extra[0] = act.kept_state(c, tc);
   }
 
   template <class R, class Act>
-  static HWY_INLINE void backward(const Act& act, const R* gates, const R* extra, const R* prev,
-                                  const R* dstate, R* dzx, R* dzh, R* dprev) {
+  static HWY_INLINE void backward(const Act& act, const R* gates, const R*, const R* prev,
+                                  const R* next, const R* dstate, R* dzx, R* dzh, R* dprev) {
     const R i = act.gate_of(gates[0]), f = act.gate_of(gates[1]), g = act.state_of(gates[2]);
-    const R o = act.gate_of(gates[3]), tc = act.state_of(extra[0]);
-    const R dh = dstate[0];
-    const R dc = Act::fma(dh * o, act.dstate(extra[0]), dstate[1]);  // h = o act(c)
-    dzx[0] = dzh[0] = dc * g * act.dgate(gates[0]);                  // c = f c' + i g
+    const R o = act.gate_of(gates[3]), c = next[1], tc = act.state(c), dh = dstate[0];
+    const R dc = Act::fma(dh * o, act.dstate(act.kept_state(c, tc)), dstate[1]);  // h = o act(c)
+    dzx[0] = dzh[0] = dc * g * act.dgate(gates[0]);                               // c = f c' + i g
     dzx[1] = dzh[1] = dc * prev[1] * act.dgate(gates[1]);
     dzx[2] = dzh[2] = dc * i * act.dstate(gates[2]);
     dzx[3] = dzh[3] = dh * tc * act.dgate(gates[3]);

@@ -18,7 +18,6 @@ struct lstm_peephole {  // NOLINT(readability-identifier-naming): as the other c
                                      .class_name = "LSTM",
                                      .gates = 4,
                                      .states = 2,
-                                     .extra = 1,
                                      .apart = 4,
                                      .forget_gate = 1,
                                      .has_recurrent_activation = true,
@@ -29,7 +28,7 @@ struct lstm_peephole {  // NOLINT(readability-identifier-naming): as the other c
 
   template <class R, class Act>
   static HWY_INLINE void forward(const Act& act, const R* z, const R*, const R* prev, R* next,
-                                 R* gates, R* extra, const R* v) {
+                                 R* gates, R*, const R* v) {
     const R zi = Act::fma(v[0], prev[1], z[0]), zf = Act::fma(v[1], prev[1], z[1]);
     const R i = act.gate(zi), f = act.gate(zf), g = act.state(z[2]);
     const R c = Act::fma(f, prev[1], i * g);
@@ -38,17 +37,18 @@ struct lstm_peephole {  // NOLINT(readability-identifier-naming): as the other c
     next[1] = c;
     gates[0] = act.kept_gate(zi, i), gates[1] = act.kept_gate(zf, f);
     gates[2] = act.kept_state(z[2], g), gates[3] = act.kept_gate(zo, o);
-    extra[0] = act.kept_state(c, tc);
   }
 
   template <class R, class Act>
-  static HWY_INLINE void backward(const Act& act, const R* gates, const R* extra, const R* prev,
-                                  const R* dstate, R* dzx, R* dzh, R* dprev, const R* v) {
+  static HWY_INLINE void backward(const Act& act, const R* gates, const R*, const R* prev,
+                                  const R* next, const R* dstate, R* dzx, R* dzh, R* dprev,
+                                  const R* v) {
     const R i = act.gate_of(gates[0]), f = act.gate_of(gates[1]), g = act.state_of(gates[2]);
-    const R o = act.gate_of(gates[3]), tc = act.state_of(extra[0]);
+    const R o = act.gate_of(gates[3]), c = next[1], tc = act.state(c);
     const R dh = dstate[0], dzo = dh * tc * act.dgate(gates[3]);
     // h = o act(c), and c stands in o
-    const R dc = Act::fma(dh * o, act.dstate(extra[0]), Act::fma(dzo, v[2], dstate[1]));
+    const R dc =
+        Act::fma(dh * o, act.dstate(act.kept_state(c, tc)), Act::fma(dzo, v[2], dstate[1]));
     dzx[0] = dzh[0] = dc * g * act.dgate(gates[0]);  // c = f c' + i g
     dzx[1] = dzh[1] = dc * prev[1] * act.dgate(gates[1]);
     dzx[2] = dzh[2] = dc * i * act.dstate(gates[2]);

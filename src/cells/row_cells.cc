@@ -139,21 +139,22 @@ void backward_rows(const BackwardArgs<Real>& args) {
   const Interleaved plain{args.units, args.padded_units, args.lanes, 1};
   for (int64_t row = 0; row < args.rows; ++row) {
     const int64_t at = row * args.padded_units;
-    Row<Real> gates[kGates], extra[kExtra + 1], prev[kStates], dstate[kStates];
+    Row<Real> gates[kGates], extra[kExtra + 1], prev[kStates], next[kStates], dstate[kStates];
     Row<Real> dzx[kGates], dzh[kGates], dprev[kStates], vectors[kMostPeepholes];
     for (int g = 0; g < kGates; ++g) gates[g] = gate_order.load(args.gates + at * kGates, g);
     for (int e = 0; e < kExtra; ++e) extra[e] = extra_order.load(args.extra + at * kExtra, e);
     for (int s = 0; s < kStates; ++s) {
       prev[s] = plain.load(args.prev + s * args.prev_stride + at, 0);
+      next[s] = plain.load(args.next + s * args.prev_stride + at, 0);
       dstate[s] = plain.load(args.dstate + s * args.dstate_stride + at, 0);
     }
     if constexpr (Cell::kSpec.has_vectors) {
       for (int v = 0; v < kMostPeepholes; ++v) {
         vectors[v] = plain.load(args.vectors + v * args.padded_units, 0);
       }
-      Cell::backward(acts, gates, extra, prev, dstate, dzx, dzh, dprev, vectors);
+      Cell::backward(acts, gates, extra, prev, next, dstate, dzx, dzh, dprev, vectors);
     } else {
-      Cell::backward(acts, gates, extra, prev, dstate, dzx, dzh, dprev);
+      Cell::backward(acts, gates, extra, prev, next, dstate, dzx, dzh, dprev);
     }
     for (int g = 0; g < kGates; ++g) {
       gate_order.store(dzx[g], args.gates + at * kGates, g);

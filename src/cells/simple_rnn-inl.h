@@ -22,7 +22,7 @@ struct simple_rnn {  // NOLINT(readability-identifier-naming): the word of flags
   }
 
   template <class R, class Act>
-  static HWY_INLINE void backward(const Act& act, const R* gates, const R*, const R*,
+  static HWY_INLINE void backward(const Act& act, const R* gates, const R*, const R*, const R*,
                                   const R* dstate, R* dzx, R* dzh, R* dprev) {
     dzx[0] = dzh[0] = dstate[0] * act.dstate(gates[0]);  // h = act(z)
     dprev[0] = Act::zero();                              // the driver adds dz U^T

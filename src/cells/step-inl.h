@@ -280,7 +280,7 @@ void backward_with(const BackwardArgs<typename L::Real>& given, const Acts& acts
     const bool fetch = row < args.earlier_rows;
     for (int64_t unit = 0; unit < args.padded_units; unit += L::kLanes) {
       const int64_t at = row * args.padded_units + unit;
-      Reg gates[kGates], extra[kExtra + 1], prev[kStates], dstate[kStates];
+      Reg gates[kGates], extra[kExtra + 1], prev[kStates], next[kStates], dstate[kStates];
       Reg dzx[kGates], dzh[kGates], dprev[kStates];
 #pragma GCC unroll 4
       for (int g = 0; g < kGates; ++g)
@@ -291,6 +291,7 @@ void backward_with(const BackwardArgs<typename L::Real>& given, const Acts& acts
 #pragma GCC unroll 4
       for (int s = 0; s < kStates; ++s) {
         prev[s] = L::load(args.prev + s * args.prev_stride + at);
+        next[s] = L::load(args.next + s * args.prev_stride + at);
         dstate[s] = L::load(args.dstate + s * args.dstate_stride + at);
       }
       if (fetch)
@@ -298,9 +299,9 @@ void backward_with(const BackwardArgs<typename L::Real>& given, const Acts& acts
       if constexpr (Cell::kSpec.has_vectors) {
         Reg vectors[kMostPeepholes];
         load_vectors<L>(args.vectors, args.padded_units, unit, vectors);
-        Cell::backward(acts, gates, extra, prev, dstate, dzx, dzh, dprev, vectors);
+        Cell::backward(acts, gates, extra, prev, next, dstate, dzx, dzh, dprev, vectors);
       } else {
-        Cell::backward(acts, gates, extra, prev, dstate, dzx, dzh, dprev);
+        Cell::backward(acts, gates, extra, prev, next, dstate, dzx, dzh, dprev);
       }
 #pragma GCC unroll 4
       for (int g = 0; g < kGates; ++g) {

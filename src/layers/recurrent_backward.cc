@@ -130,6 +130,7 @@ BackwardArgs<Real> RecurrentLayer<Real>::rows_of(BackwardArgs<Real> args, int64_
   args.gates += first * gate_width();
   args.extra += first * spec_.extra * padded_;
   args.prev += first * padded_;
+  args.next += first * padded_;
   args.dstate += first * padded_;
   args.dzh += first * gate_width();
   return args;
@@ -162,6 +163,7 @@ void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scrat
   args.extra = extra_.data() + position * spec_.extra * padded_;
   const Walk walk = kept_walk(block);
   args.prev = walk.at(step);
+  args.next = walk.at(step + 1);
   args.prev_stride = walk.stride;
   args.dstate = scratch.dstate.data();
   args.dstate_stride = stride;
