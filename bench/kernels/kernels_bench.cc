@@ -88,7 +88,8 @@ void sum_rows(State& state) {
   auto sum = bench::zeros(width);
   int64_t first = 0;
   for (auto _ : state) {
-    eddy::kernels<float>().sum_rows(table.data(), width, members.data() + first, count, sum.data());
+    eddy::kernels<float>().sum_rows(table.data(), width, members.data() + first, count, count,
+                                    sum.data());
     benchmark::ClobberMemory();
     first = first + 2 * count <= rows ? first + count : 0;
   }

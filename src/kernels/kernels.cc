@@ -301,17 +301,20 @@ HWY_INLINE void for_registers(int64_t n, const typename L::Real* x, const typena
 // are fetched while the ones before are added.
 template <class L, int N>
 HWY_INLINE void sum_columns(const typename L::Real* rows, int64_t width, const int32_t* members,
-                            int64_t count, int64_t first, typename L::Real* sum) {
+                            int64_t count, int64_t listed, int64_t first, typename L::Real* sum) {
   constexpr int64_t kAhead = 4;
   typename L::Reg total[N];
   const auto row = [&](int64_t k) HWY_ATTR { return rows + members[k] * width + first; };
+  const auto fetch = [&](int64_t k) HWY_ATTR {
+    if (k >= listed) return;
+#pragma GCC unroll 8
+    for (int j = 0; j < N; ++j) hwy::Prefetch(row(k) + j * L::kLanes);
+  };
+  fetch(kAhead);
 #pragma GCC unroll 8
   for (int j = 0; j < N; ++j) total[j] = L::load_unaligned(row(0) + j * L::kLanes);
   for (int64_t k = 1; k < count; ++k) {
-    if (k + kAhead < count) {
-#pragma GCC unroll 8
-      for (int j = 0; j < N; ++j) hwy::Prefetch(row(k + kAhead) + j * L::kLanes);
-    }
+    fetch(k + kAhead);
 #pragma GCC unroll 8
     for (int j = 0; j < N; ++j) total[j] = total[j] + L::load_unaligned(row(k) + j * L::kLanes);
   }
@@ -321,13 +324,13 @@ HWY_INLINE void sum_columns(const typename L::Real* rows, int64_t width, const i
 
 template <class L>
 void sum_rows(const typename L::Real* rows, int64_t width, const int32_t* members, int64_t count,
-              typename L::Real* sum) {
+              int64_t listed, typename L::Real* sum) {
   int64_t i = 0;
   for (; i + 8 * L::kLanes <= width; i += 8 * L::kLanes) {
-    sum_columns<L, 8>(rows, width, members, count, i, sum);
+    sum_columns<L, 8>(rows, width, members, count, listed, i, sum);
   }
   for (; i + L::kLanes <= width; i += L::kLanes) {
-    sum_columns<L, 1>(rows, width, members, count, i, sum);
+    sum_columns<L, 1>(rows, width, members, count, listed, i, sum);
   }
   for (; i < width; ++i) {
     sum[i] = rows[members[0] * width + i];

@@ -50,9 +50,10 @@ struct Kernels {
   void (*column_sums)(const Real* x, int64_t stride, int64_t rows, int64_t columns, Real* sums);
   // y += x, n elements, any alignment
   void (*add)(int64_t n, const Real* x, Real* y);
-  // sum = rows[members[0], :] + rows[members[1], :] + ..., in this order; at least one
+  // sum = rows[members[0], :] + rows[members[1], :] + ..., `count` of them in this order; at least
+  // one. Of the `listed` >= count members those behind will be summed next: they are fetched ahead.
   void (*sum_rows)(const Real* rows, int64_t width, const int32_t* members, int64_t count,
-                   Real* sum);
+                   int64_t listed, Real* sum);
   // y = f(x); x and y may be the same
   void (*activate)(ActivationKind f, int64_t n, const Real* x, Real* y);
   // dx = dy f'(x), from y = f(x), or from y = x where slope_needs_argument(f); dx and dy may be the

@@ -47,7 +47,8 @@ class IdGroups {
       for (int64_t u = id_at(t * kPositionsPerTask); u < end; ++u) {
         const int32_t first = first_[static_cast<size_t>(u)];
         const int32_t end_of_id = first_[static_cast<size_t>(u) + 1];
-        kernel.sum_rows(rows, width, members_.data() + first, end_of_id - first, sums + u * width);
+        kernel.sum_rows(rows, width, members_.data() + first, end_of_id - first, positions - first,
+                        sums + u * width);
       }
     });
   }

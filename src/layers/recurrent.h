@@ -134,6 +134,8 @@ class RecurrentLayer final : public Layer<Real> {
   // recurrent_backward.cc
   void back_block(size_t number, Scratch& scratch, Gradients<Real> dout);
   void start_gradients(const PlanBlock& block, Gradients<Real> dout, Buffer<Real>& dstate);
+  bool has_faded(const PlanBlock& block, int64_t step, const Buffer<Real>& dstate) const;
+  void clear_earlier_steps(const PlanBlock& block, int64_t step);
   void give_initial_gradients(Gradients<Real> din);
   void back_prefix(Scratch& scratch, const Real* dout);
   void back_step(const PlanBlock& block, int64_t step, Scratch& scratch, Pending& pending, Real* du,

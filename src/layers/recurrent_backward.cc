@@ -15,6 +15,16 @@ constexpr int64_t kPendingRows = 96;
 // same for W: with a larger one than that a product of all steps makes dx faster than the steps.
 constexpr int64_t kMostPending = 1 << 15;
 
+// Steps between two looks at whether the gradient has faded to nothing.
+constexpr int64_t kLook = 16;
+
+template <class Real>
+bool all_zero(const Real* x, int64_t n) {
+  bool any = false;  // no early end: this way it is done in vector instructions
+  for (int64_t i = 0; i < n; ++i) any |= x[i] != 0;
+  return !any;
+}
+
 }  // namespace
 
 template <class Real>
@@ -113,12 +123,43 @@ void RecurrentLayer<Real>::back_block(size_t number, Scratch& scratch, Gradients
     if (every_step) add_output_gradient(block, s, dout[0]->dense.data(), scratch.dstate);
     back_step(block, s, scratch, pending, du, dbh);
     add_vector_gradients(block, s, dv);
+    if (!every_step && s % kLook == 0 && has_faded(block, s, scratch.dstate)) {
+      clear_earlier_steps(block, s);
+      break;
+    }
   }
   add_pending(block, scratch, pending, du, dbh);
   for (int s = 0; s < spec_.states; ++s) {
     // A row's gradient stays where it is once the row has started.
     std::copy_n(scratch.dstate.data() + s * stride, stride,
                 start_gradient_.data() + (s * plan_.rows() + block.first_row) * padded_);
+  }
+}
+
+// Nothing of the gradient is left for the steps before `step`: over hundreds of steps it fades
+// below the numbers of a float.
+template <class Real>
+bool RecurrentLayer<Real>::has_faded(const PlanBlock& block, int64_t step,
+                                     const Buffer<Real>& dstate) const {
+  if (step == 0 || by_gates_) return false;
+  const int64_t n = block.active[static_cast<size_t>(step) - 1] * padded_;
+  for (int s = 0; s < spec_.states; ++s) {
+    if (!all_zero(dstate.data() + s * block.rows * padded_, n)) return false;
+  }
+  return true;
+}
+
+// What walking them with a gradient of zero would leave.
+template <class Real>
+void RecurrentLayer<Real>::clear_earlier_steps(const PlanBlock& block, int64_t step) {
+  const int64_t width = gate_width(), n = block.offset[static_cast<size_t>(step)];
+  std::fill_n(gates_.data() + block.first * width, n * width, Real{0});
+  if (two_gradients() && du_afterwards_) {
+    std::fill_n(dzh_.data() + block.first * width, n * width, Real{0});
+  }
+  const int32_t* cells = plan_.cells().data() + block.first;
+  for (int64_t i = 0; dx_ != nullptr && i < n; ++i) {
+    std::fill_n(dx_ + cells[i] * features_, features_, Real{0});
   }
 }
 

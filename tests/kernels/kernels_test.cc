@@ -226,7 +226,8 @@ TEST_P(EveryTarget, SumsOfRowsEqualTheirSumsInOrder) {
     const std::vector<int32_t> members = {4, 0, 8, 8, 1, 6, 3};
     for (size_t count = 1; count <= members.size(); ++count) {
       std::vector<float> sum(static_cast<size_t>(width), -1.0F);
-      kernel.sum_rows(rows.data(), width, members.data(), static_cast<int64_t>(count), sum.data());
+      kernel.sum_rows(rows.data(), width, members.data(), static_cast<int64_t>(count),
+                      static_cast<int64_t>(members.size()), sum.data());
       for (int64_t j = 0; j < width; ++j) {
         float want = rows[static_cast<size_t>(members[0] * width + j)];
         for (size_t k = 1; k < count; ++k) {
