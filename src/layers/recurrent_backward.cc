@@ -18,13 +18,6 @@ constexpr int64_t kMostPending = 1 << 15;
 // Steps between two looks at whether the gradient has faded to nothing.
 constexpr int64_t kLook = 16;
 
-template <class Real>
-bool all_zero(const Real* x, int64_t n) {
-  bool any = false;  // no early end: this way it is done in vector instructions
-  for (int64_t i = 0; i < n; ++i) any |= x[i] != 0;
-  return !any;
-}
-
 }  // namespace
 
 template <class Real>
@@ -144,7 +137,9 @@ bool RecurrentLayer<Real>::has_faded(const PlanBlock& block, int64_t step,
   if (step == 0 || by_gates_) return false;
   const int64_t n = block.active[static_cast<size_t>(step) - 1] * padded_;
   for (int s = 0; s < spec_.states; ++s) {
-    if (!all_zero(dstate.data() + s * block.rows * padded_, n)) return false;
+    const Real* of_state = dstate.data() + s * block.rows * padded_;
+    // As a rule the first number tells.
+    if (std::any_of(of_state, of_state + n, [](Real x) { return x != 0; })) return false;
   }
   return true;
 }
