@@ -38,5 +38,6 @@ def cases(options):
                     sides.append(Side("oneDNN", {
                         "": layer_command(options, "onednn_rnn", name, options.threads)}))
                 if "pytorch" in options.against and kind != "infer":
-                    sides.append(Side("PyTorch", options.torch("pytorch_layer.py", name, options.seconds)))
+                    sides.append(Side("PyTorch", options.torch("pytorch_layer.py", name,
+                                                               options.seconds)))
                 yield Case(name, layer_command(options, "dense", name, options.threads), sides, 1e3)

@@ -18,7 +18,8 @@ def cases(options):
     for cell in options.cells:
         sides = []
         if "pytorch" in options.against:
-            sides.append(Side("PyTorch", options.torch("pytorch_imdb.py", "infer", cell, options.batches)))
+            sides.append(Side("PyTorch", options.torch("pytorch_imdb.py", "infer", cell,
+                                                       options.batches)))
         if "onednn" in options.against:
             sides.append(Side("oneDNN", {
                 "": dense.layer_command(options, "onednn_rnn", f"infer:{cell}:500x128x32x32",
