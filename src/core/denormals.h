@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Denormal numbers (below 1.2e-38 as floats) taken as zeros while numbers are computed. A gradient
 // that fades over hundreds of steps is full of them before it is zero, and Intel's processors take
-// over a hundred cycles for each: the first epochs of a GRU on IMDB took four times as long. Keras
+// over a hundred cycles for each: the first epoch of a GRU on IMDB took four times as long. Keras
 // with TensorFlow flushes them too.
 #pragma once
 
