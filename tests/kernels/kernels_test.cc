@@ -102,41 +102,53 @@ TEST_P(EveryTarget, ProductOfTransposedPackEqualsPlainLoops) {
   }
 }
 
+// c += a^T d and sums += those of d's columns, against plain loops.
+void expect_outer(int64_t rows, int64_t m, int64_t n, bool with_sums) {
+  const auto a = random_floats(rows * (m + 1) + 1, 1), d = random_floats(rows * n + 1, 2);
+  auto c = random_floats(m * n, 3), sums = random_floats(n, 4);
+  const auto before = c, sums_before = sums;
+  kernels<float>().outer({.rows = rows,
+                          .a_columns = m,
+                          .d_columns = n,
+                          .a = a.data(),
+                          .a_stride = m + 1,
+                          .d = d.data(),
+                          .d_stride = n,
+                          .c = c.data(),
+                          .c_stride = n,
+                          .sums = with_sums ? sums.data() : nullptr});
+  const double tolerance = 4e-7 * static_cast<double>(rows + 1);  // a rounding a row
+  for (int64_t j = 0; j < n; ++j) {
+    double want = sums_before[static_cast<size_t>(j)];
+    for (int64_t r = 0; r < rows && with_sums; ++r) want += d[static_cast<size_t>(r * n + j)];
+    ASSERT_NEAR(sums[static_cast<size_t>(j)], want, tolerance);
+  }
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) {
+      double want = before[static_cast<size_t>(i * n + j)];
+      for (int64_t r = 0; r < rows; ++r) {
+        want += static_cast<double>(a[static_cast<size_t>(r * (m + 1) + i)]) *
+                d[static_cast<size_t>(r * n + j)];
+      }
+      ASSERT_NEAR(c[static_cast<size_t>(i * n + j)], want, tolerance);
+    }
+  }
+}
+
 TEST_P(EveryTarget, OuterAddsEqualPlainLoops) {
-  const auto& kernel = kernels<float>();
   for (const int64_t rows : {0, 1, 5, 40, 390}) {  // 390: more than twice a strip's depth
     for (const int64_t m : {1, 3, 8, 19, 61}) {    // 61: strips are copied together
-      for (const int64_t n : {1, 8, 31, 64, 70}) {
-        const auto a = random_floats(rows * (m + 1) + 1, 1), d = random_floats(rows * n + 1, 2);
-        auto c = random_floats(m * n, 3), sums = random_floats(n, 4);
-        const auto before = c, sums_before = sums;
-        kernel.outer({.rows = rows,
-                      .a_columns = m,
-                      .d_columns = n,
-                      .a = a.data(),
-                      .a_stride = m + 1,
-                      .d = d.data(),
-                      .d_stride = n,
-                      .c = c.data(),
-                      .c_stride = n,
-                      .sums = rows == 5 ? nullptr : sums.data()});
-        for (int64_t j = 0; j < n; ++j) {
-          double want = sums_before[static_cast<size_t>(j)];
-          for (int64_t r = 0; r < rows && rows != 5; ++r) want += d[static_cast<size_t>(r * n + j)];
-          ASSERT_NEAR(sums[static_cast<size_t>(j)], want, 4e-7 * static_cast<double>(rows + 1));
-        }
-        for (int64_t i = 0; i < m; ++i) {
-          for (int64_t j = 0; j < n; ++j) {
-            double want = before[static_cast<size_t>(i * n + j)];
-            for (int64_t r = 0; r < rows; ++r) {
-              want += static_cast<double>(a[static_cast<size_t>(r * (m + 1) + i)]) *
-                      d[static_cast<size_t>(r * n + j)];
-            }
-            ASSERT_NEAR(c[static_cast<size_t>(i * n + j)], want,
-                        4e-7 * static_cast<double>(rows + 1));
-          }
-        }
-      }
+      for (const int64_t n : {1, 8, 31, 64, 70}) expect_outer(rows, m, n, rows != 5);
+    }
+  }
+}
+
+// So large that the columns of a are copied, too; 501: more than twice those of a copy.
+TEST_P(EveryTarget, LargeOuterAddsEqualPlainLoops) {
+  for (const int64_t m : {64, 77, 241, 501}) {
+    for (const int64_t n : {128, 150, 163}) {
+      expect_outer(140, m, n, true);
+      expect_outer(3, m, n, false);
     }
   }
 }
