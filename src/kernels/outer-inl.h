@@ -146,7 +146,9 @@ struct PackRow {
 
   template <int M>
   HWY_INLINE void run(int64_t m) const {
-    std::copy_n(a + m, M, tiles + m * rows + row * M);
+    const Real* HWY_RESTRICT from = a + m;
+    Real* HWY_RESTRICT to = tiles + m * rows + row * M;
+    for (int i = 0; i < M; ++i) to[i] = from[i];  // std::copy_n would be a call
   }
 };
 
@@ -156,7 +158,7 @@ struct PackRow {
 template <class L>
 const typename L::Real* packed_columns(const OuterArgs<typename L::Real>& args,
                                        typename L::Real* memory) {
-  if (args.a_columns < 64 || args.d_columns < 128) return nullptr;
+  if (args.a_columns < 64 || args.d_columns < 192) return nullptr;
   for (int64_t row = 0; row < args.rows; ++row) {
     for_row_tiles<kOuterTile<L>>(
         args.a_columns,
