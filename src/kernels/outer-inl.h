@@ -98,7 +98,7 @@ struct OuterTile {
       at_a_time = 16;
       fetches = (at_a_time * M + columns - 1) / columns;
       of_d = {next + from * next_stride, to - from, next_stride};
-      of_c.left = M;
+      of_c.left = packed ? M : 0;
       if (m + M == columns) of_c.at = c + P * L::kLanes;
     }
     const Real *x = packed ? a + m * rows : a + m, *y = d;

@@ -21,6 +21,32 @@ constexpr int tile_rows(int panel_vectors) {
   return rows > 12 ? 12 : (rows < 1 ? 1 : rows);
 }
 
+// Elements of a panel that stay in the nearest cache from one tile of rows to the next, at most. Of
+// a longer one the rows that come `kRowsAhead` later are fetched while these are multiplied.
+constexpr int64_t kNearPanel = 1 << 14, kRowsAhead = 8;
+
+template <class L, int R, int P, bool kFetch>
+HWY_INLINE void multiply_rows(const typename L::Real* HWY_RESTRICT a, int64_t stride,
+                              const typename L::Real* HWY_RESTRICT panel, int64_t K,
+                              typename L::Reg (&sum)[R][P]) {
+  using Reg = typename L::Reg;
+  for (int64_t k = 0; k < K; ++k, panel += P * L::kLanes) {
+    if constexpr (kFetch) {
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p) hwy::Prefetch(panel + (kRowsAhead * P + p) * L::kLanes);
+    }
+    Reg b[P];
+#pragma GCC unroll 8
+    for (int p = 0; p < P; ++p) b[p] = L::load(panel + p * L::kLanes);
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+      const Reg x = L::set(a[r * stride + k]);
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p) sum[r][p] = L::fma(x, b[p], sum[r][p]);
+    }
+  }
+}
+
 // sum[r][p] += a[r, k] panel[k, p] over k, in the order of k.
 //   a      [R, K]  rows `stride` apart
 //   panel  [K, P]  of registers, packed
@@ -28,17 +54,10 @@ template <class L, int R, int P>
 HWY_INLINE void multiply_tile(const typename L::Real* HWY_RESTRICT a, int64_t stride,
                               const typename L::Real* HWY_RESTRICT panel, int64_t K,
                               typename L::Reg (&sum)[R][P]) {
-  using Reg = typename L::Reg;
-  for (int64_t k = 0; k < K; ++k) {
-    Reg b[P];
-#pragma GCC unroll 8
-    for (int p = 0; p < P; ++p) b[p] = L::load(panel + (k * P + p) * L::kLanes);
-#pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) {
-      const Reg x = L::set(a[r * stride + k]);
-#pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) sum[r][p] = L::fma(x, b[p], sum[r][p]);
-    }
+  if (K * P * L::kLanes > kNearPanel) {
+    multiply_rows<L, R, P, true>(a, stride, panel, K, sum);
+  } else {
+    multiply_rows<L, R, P, false>(a, stride, panel, K, sum);
   }
 }
 
