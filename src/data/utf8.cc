@@ -20,11 +20,19 @@ size_t character(const std::string& text, size_t at) {
   return n > 0 ? static_cast<size_t>(n) : 0;
 }
 
-}  // namespace
-
-uint64_t repair_utf8(std::string& text) {
+// Where the first byte stands that belongs to no character.
+size_t first_invalid(const std::string& text) {
   size_t at = 0;
   for (size_t n = 0; at < text.size() && (n = character(text, at)) > 0;) at += n;
+  return at;
+}
+
+}  // namespace
+
+bool is_utf8(const std::string& text) { return first_invalid(text) == text.size(); }
+
+uint64_t repair_utf8(std::string& text) {
+  size_t at = first_invalid(text);
   if (at == text.size()) return 0;
   uint64_t invalid = 0;
   std::string repaired = text.substr(0, at);

@@ -11,6 +11,8 @@ namespace eddy::data {
 // overlong forms) and returns how many there were.
 uint64_t repair_utf8(std::string& text);
 
+bool is_utf8(const std::string& text);
+
 // Without blanks (tab, line ends, space) at both ends.
 std::string trimmed(const std::string& text);
 

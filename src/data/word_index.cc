@@ -2,6 +2,7 @@
 #include "data/word_index.h"
 
 #include <algorithm>
+#include <bit>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -60,11 +61,15 @@ class IndexHandler : public nlohmann::json_sax<nlohmann::json> {
 
 }  // namespace
 
-Ranks::Ranks(const std::vector<std::string>& words) {
-  ranks_.reserve(words.size());
+Ranks::Ranks(const std::vector<std::string>& words)
+    : words_(words.data()), slots_(std::bit_ceil(2 * words.size() + 1)) {
   for (size_t i = 0; i < words.size(); ++i) {
-    const bool added = ranks_.emplace(words[i], static_cast<int32_t>(i) + 1).second;
-    if (!added && repeated_ < 0) repeated_ = static_cast<int64_t>(i);
+    int32_t& rank = slots_[slot_of(words[i])];
+    if (rank == 0) {
+      rank = static_cast<int32_t>(i) + 1;
+    } else if (repeated_ < 0) {
+      repeated_ = static_cast<int64_t>(i);
+    }
   }
 }
 

@@ -45,12 +45,16 @@ Json parse_json(const Where& where, std::string_view text, size_t max_values) {
   }
 }
 
+void not_utf8(const Where& where) {
+  fail(ErrorCode::invalid_argument, where, "names and words in UTF-8", "other bytes",
+       "give names and words in UTF-8.");
+}
+
 std::string dump_json(const Where& where, const OrderedJson& value) {
   try {
     return value.dump(-1, ' ', /*ensure_ascii=*/true);
   } catch (const OrderedJson::exception&) {
-    fail(ErrorCode::invalid_argument, where, "names and words in UTF-8", "other bytes",
-         "give names and words in UTF-8.");
+    not_utf8(where);
   }
 }
 

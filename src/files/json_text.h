@@ -17,7 +17,10 @@ using OrderedJson = nlohmann::ordered_json;  // written: keys in Keras' order
 // of the memory it will take) nested at most 100 deep.
 Json parse_json(const Where& where, std::string_view text, size_t max_values);
 
-// ASCII, as Python writes it. Throws Error{invalid_argument} for strings that are not UTF-8.
+// Throws Error{invalid_argument}: what is to be written is no text.
+[[noreturn]] void not_utf8(const Where& where);
+
+// ASCII, as Python writes it. Throws not_utf8() for strings that are not.
 std::string dump_json(const Where& where, const OrderedJson& value);
 
 // "0.2", "null", "{...}" shortened: for error messages.

@@ -95,7 +95,9 @@ void write_keras(const Network& network, const std::string& date_saved,
     vocabulary = vocabulary_of(*network.text->vectorization);
   }
   const std::string config = dump_json(place, model);
-  const std::string text = network.text ? text_asset(*network.text) : "";
+  const bool lines = network.text && words_fill_lines(*network.text);
+  const std::string text = network.text ? text_asset(*network.text, lines) : "";
+  const std::string words = lines ? words_asset(*network.text) : "";
   const std::string weights = weights_image(network);
   std::vector<ZipMember> members = {
       {kMetadata, metadata_text}, {kConfig, config}, {kWeightsMember, weights}};
@@ -104,6 +106,7 @@ void write_keras(const Network& network, const std::string& date_saved,
     members.push_back({kVocabularyMember, vocabulary});
   }
   if (network.text) members.push_back({kTextMember, text});
+  if (lines) members.push_back({kWordsMember, words});
   const std::string notes = network.notes.empty() ? "" : notes_asset(network);
   if (!notes.empty()) members.push_back({kNotes, notes});
   write_zip(members, sink);
@@ -123,7 +126,8 @@ void read_keras(const std::filesystem::path& path, ModelParts& parts) {
   parts.config =
       read_model_config(parts.config_place, config, age, saved_optimizer_name(parts.tree));
   if (zip.has(kTextMember)) {
-    parts.text = read_text_asset({zip.file(), kTextMember}, zip.read(kTextMember, kMaxText));
+    parts.text = read_text_asset({zip.file(), kTextMember}, zip.read(kTextMember, kMaxText),
+                                 [&] { return zip.read(kWordsMember, kMaxText); });
   }
   if (zip.has(kNotes)) parts.notes = read_notes({zip.file(), kNotes}, zip.read(kNotes, kMaxNotes));
   if (parts.config.vectorization) {

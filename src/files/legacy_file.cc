@@ -39,7 +39,9 @@ std::string legacy_image(const Network& network) {
   if (network.compiled) {
     root[kTrainingConfig] = dump_json(place, legacy_training_json(*network.compiled));
   }
-  if (network.text) root[kTextAttribute] = text_asset(*network.text);
+  // A TextVectorization is no layer of these files: without its vocabulary the rest would mislead.
+  if (network.text && !network.text->vectorization)
+    root[kTextAttribute] = text_asset(*network.text, /*words_apart=*/false);
   SavedOptimizer optimizer;
   add_legacy_weights(network, tree, optimizer);
   for (const char* key : {kBackend, kVersion}) tree.groups["model_weights"][key] = root[key];
@@ -64,7 +66,9 @@ void read_legacy(const std::filesystem::path& path, ModelParts& parts) {
     parts.config.compile = read_training_config(where.at(kTrainingConfig), *training);
   }
   if (const std::string* text = find_text(where, parts.tree, kTextAttribute)) {
-    parts.text = read_text_asset(where.at(kTextAttribute), *text);
+    const Where place = where.at(kTextAttribute);
+    parts.text = read_text_asset(
+        place, *text, [&]() -> std::string { bad_file(place, "the words in it", "none"); });
   }
 }
 

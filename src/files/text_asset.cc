@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "files/text_asset.h"
 
-#include <unordered_set>
+#include <algorithm>
 
+#include "data/utf8.h"
+#include "data/word_index.h"
 #include "files/config_object.h"
 
 namespace eddy::files {
 namespace {
 
-constexpr int64_t kOfWords = 1, kOfVectorization = 2;  // versions
+constexpr int64_t kOfWords = 1, kOfVectorization = 2, kOfWordLines = 3;  // versions
 constexpr int64_t kMaxClasses = 100'000;
 constexpr size_t kMaxAssetValues = kMaxWords + 100;
 constexpr int64_t kMaxId = INT32_MAX / 2;  // sums of two stay ids
@@ -59,21 +61,61 @@ void check(const TextEncoder& encoder, ErrorCode code, const Where& where, const
       fail(code, where, "padding and truncating pre or post", brief(side), fix);
     }
   }
-  std::unordered_set<std::string_view> seen;
-  for (const auto& word : encoder.words) {
-    if (!seen.insert(word).second) fail(code, where, "each word once", brief(word), fix);
+  const int64_t twice = data::Ranks(encoder.words).repeated();
+  if (twice < 0) return;
+  fail(code, where, "each word once", brief(encoder.words[static_cast<size_t>(twice)]), fix);
+}
+
+void check_size(const Where& where, const std::string& text) {
+  if (text.size() <= kMaxText) return;
+  fail(ErrorCode::invalid_argument, where, fmt::format("at most {} bytes", kMaxText),
+       fmt::format("{}", text.size()), "leave rare words out of the vocabulary.");
+}
+
+// One more than kMaxWords, should there be more.
+std::vector<std::string> lines_of(const Where& where, const std::string& text) {
+  if (!data::is_utf8(text)) bad_file(where, "UTF-8", "other bytes");
+  std::vector<std::string> lines;
+  const auto ends = static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+  lines.reserve(std::min(ends + 1, size_t{kMaxWords} + 1));
+  for (size_t first = 0; lines.size() <= size_t{kMaxWords};) {
+    const size_t end = text.find('\n', first);
+    lines.emplace_back(text.substr(first, end - first));
+    if (end == std::string_view::npos) break;
+    first = end + 1;
   }
+  return lines;
 }
 
 }  // namespace
 
-std::string text_asset(const TextEncoder& encoder) {
+bool words_fill_lines(const TextEncoder& encoder) {
+  return !encoder.vectorization && !encoder.words.empty() &&
+         std::none_of(encoder.words.begin(), encoder.words.end(),
+                      [](const std::string& word) { return word.find('\n') != std::string::npos; });
+}
+
+std::string words_asset(const TextEncoder& encoder) {
+  const Where where{"text encoder", kWordsMember};
+  std::string text;
+  for (const std::string& word : encoder.words) {
+    if (!text.empty() || &word != encoder.words.data()) text += '\n';
+    text += word;
+  }
+  check_size(where, text);
+  if (!data::is_utf8(text)) not_utf8(where);
+  return text;
+}
+
+std::string text_asset(const TextEncoder& encoder, bool words_apart) {
   const Where where{"text encoder", kTextMember};
   check(encoder, ErrorCode::invalid_argument, where,
         "pass the encoder that made the training data to set_text_encoder.");
   OrderedJson json;
   json["format"] = "eddy.text";
-  json["version"] = encoder.vectorization ? kOfVectorization : kOfWords;
+  json["version"] = encoder.vectorization ? kOfVectorization
+                    : words_apart         ? kOfWordLines
+                                          : kOfWords;
   if (encoder.vectorization) {  // it stands among the layers
     json["lower"] = encoder.lower;
     json["threshold"] = encoder.threshold;
@@ -89,24 +131,22 @@ std::string text_asset(const TextEncoder& encoder) {
   json["truncating"] = encoder.truncating;
   json["threshold"] = encoder.threshold;
   json["classes"] = encoder.classes;
-  json["words"] = encoder.words;
+  if (!words_apart) json["words"] = encoder.words;
   std::string text = dump_json(where, json);
-  if (text.size() > kMaxText) {
-    fail(ErrorCode::invalid_argument, where, fmt::format("at most {} bytes", kMaxText),
-         fmt::format("{}", text.size()), "leave rare words out of the vocabulary.");
-  }
+  check_size(where, text);
   return text;
 }
 
-TextEncoder read_text_asset(const Where& where, std::string_view text) {
+TextEncoder read_text_asset(const Where& where, std::string_view text,
+                            const std::function<std::string()>& words_member) {
   const Json value = parse_json(where, text, kMaxAssetValues);
   ConfigObject object(value, where);
   if (read_string(object.at("format"), object.where("format")) != "eddy.text") {
     bad_file(object.where("format"), "\"eddy.text\"", brief(object.at("format")));
   }
   const auto version = read_integer(object.at("version"), object.where("version"));
-  if (version != kOfWords && version != kOfVectorization) {
-    not_supported(object.where("version"), fmt::format("{} or {}", kOfWords, kOfVectorization),
+  if (version < kOfWords || version > kOfWordLines) {
+    not_supported(object.where("version"), fmt::format("{} to {}", kOfWords, kOfWordLines),
                   fmt::format("{}", version),
                   "read the model with the eddy that wrote it, or a newer one.");
   }
@@ -129,7 +169,8 @@ TextEncoder read_text_asset(const Where& where, std::string_view text) {
   encoder.truncating = read_string(object.at("truncating"), object.where("truncating"));
   encoder.threshold = read_number(object.at("threshold"), object.where("threshold"));
   encoder.classes = read_words(object, "classes");
-  encoder.words = read_words(object, "words");
+  encoder.words = version == kOfWordLines ? lines_of({where.file, kWordsMember}, words_member())
+                                          : read_words(object, "words");
   object.expect_all_read();
   check(encoder, ErrorCode::bad_file, where, kSaveAgain);
   return encoder;

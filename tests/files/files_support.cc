@@ -79,9 +79,9 @@ std::string config_text(const Model& model) {
 Members members_of(const fs::path& path) {
   const ZipReader zip(path);
   constexpr uint64_t kLimit = 1 << 30;
+  const auto read = [&](const char* name) { return zip.has(name) ? zip.read(name, kLimit) : ""; };
   return {zip.read("metadata.json", kLimit), zip.read("config.json", kLimit),
-          zip.read("model.weights.h5", kLimit),
-          zip.has(kTextMember) ? zip.read(kTextMember, kLimit) : ""};
+          zip.read("model.weights.h5", kLimit), read(kTextMember), read(kWordsMember)};
 }
 
 void write_members(const fs::path& path, const Members& members) {
@@ -89,6 +89,7 @@ void write_members(const fs::path& path, const Members& members) {
                                  {"config.json", members.config},
                                  {"model.weights.h5", members.weights}};
   if (!members.text.empty()) list.push_back({kTextMember, members.text});
+  if (!members.words.empty()) list.push_back({kWordsMember, members.words});
   std::string bytes;
   write_zip(list, [&](std::string_view piece) { bytes += piece; });
   write_bytes(path, bytes);

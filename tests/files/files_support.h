@@ -48,10 +48,10 @@ std::string config_text(const Model& model);
 
 // The members of an archive, for tests that damage one of them.
 struct Members {
-  std::string metadata, config, weights, text;
+  std::string metadata, config, weights, text, words;
 };
 Members members_of(const std::filesystem::path& path);
-// `text` only where it is not empty.
+// `text` and `words` only where they are not empty.
 void write_members(const std::filesystem::path& path, const Members& members);
 
 // `text` with its only `from` replaced; a failed test when there is none or several.

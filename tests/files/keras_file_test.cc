@@ -13,6 +13,7 @@
 
 #include "files/hdf5_tree.h"
 #include "files/model_config.h"
+#include "files/text_asset.h"
 #include "files_support.h"
 
 namespace eddy::files::keras_file_test {
@@ -143,15 +144,50 @@ TextEncoder some_encoder() {
   return encoder;
 }
 
-TEST(KerasFile, TheTextEncoderTravelsAlong) {
-  const TestFolder folder;
+// A line end inside of a word: the words cannot stand in lines.
+TextEncoder encoder_in_json() {
+  TextEncoder encoder = some_encoder();
+  encoder.words.push_back("two\nlines");
+  return encoder;
+}
+
+Members saved_with(const TextEncoder& encoder, const TestFolder& folder) {
   Sequential model = trained_model(GRU(3), "adam");
-  model.set_text_encoder(some_encoder());
+  model.set_text_encoder(encoder);
   model.save(folder / "m.keras");
   Model loaded = Model::load(folder / "m.keras");
-  ASSERT_NE(loaded.text_encoder(), nullptr);
-  EXPECT_EQ(*loaded.text_encoder(), some_encoder());
-  EXPECT_EQ(loaded.predict_texts({"the film"}), model.predict_texts({"the film"}));
+  if (loaded.text_encoder() == nullptr) {
+    ADD_FAILURE() << "no encoder";
+  } else {
+    EXPECT_EQ(*loaded.text_encoder(), encoder);
+    EXPECT_EQ(loaded.predict_texts({"the film"}), model.predict_texts({"the film"}));
+  }
+  return members_of(folder / "m.keras");
+}
+
+TEST(KerasFile, TheTextEncoderTravelsAlong) {
+  const TestFolder folder;
+  const Members members = saved_with(some_encoder(), folder);
+  EXPECT_EQ(members.words, "the\nfilm\nna\xc3\xafve\n\"quoted\\\"");
+  EXPECT_EQ(members.text.find("film"), std::string::npos);
+}
+
+TEST(KerasFile, WordsThatCannotStandInLinesStandInTheJson) {
+  const TestFolder folder;
+  EXPECT_EQ(saved_with(encoder_in_json(), folder).words, "");
+  TextEncoder none = some_encoder();
+  none.words.clear();
+  EXPECT_EQ(saved_with(none, folder).words, "");
+}
+
+TEST(KerasFile, OddWordsInLines) {
+  const TestFolder folder;
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"", "a"}, {"a", ""}, {"", "a\r"}, {"a", " a", "a "}, {std::string("\0", 1), "a"}}) {
+    TextEncoder encoder = some_encoder();
+    encoder.words = words;
+    saved_with(encoder, folder);
+  }
 }
 
 TEST(KerasFile, AnEncoderThatCouldNotBeReadIsNotWritten) {
@@ -174,26 +210,61 @@ TEST(KerasFile, AnEncoderThatCouldNotBeReadIsNotWritten) {
   EXPECT_EQ(folder.files(), 0u);
 }
 
-TEST(KerasFile, DamagedEncoders) {
-  const TestFolder folder;
-  Sequential model = trained_model(GRU(3), "adam");
-  model.set_text_encoder(some_encoder());
-  model.save(folder / "m.keras");
-  const Members good = members_of(folder / "m.keras");
-  const auto code_with = [&](std::string_view from, std::string_view to) {
-    Members bad = good;
-    bad.text = replaced(good.text, from, to);
-    write_members(folder / "bad.keras", bad);
-    return error_of([&] { Model::load(folder / "bad.keras"); }).code();
-  };
+class DamagedEncoder : public testing::Test {
+ protected:
+  Error with(const Members& bad) {
+    write_members(folder_ / "bad.keras", bad);
+    return error_of([&] { Model::load(folder_ / "bad.keras"); });
+  }
+  ErrorCode code_with(std::string_view from, std::string_view to) {
+    Members bad = good_;
+    bad.text = replaced(good_.text, from, to);
+    return with(bad).code();
+  }
+  void words_are(const std::string& words, const char* message) {
+    Members bad = good_;
+    bad.words = words;
+    const Error error = with(bad);
+    EXPECT_EQ(error.code(), ErrorCode::bad_file) << message;
+    EXPECT_THAT(error.what(), testing::HasSubstr(message));
+  }
+
+  const TestFolder folder_;
+  Members good_;
+};
+
+TEST_F(DamagedEncoder, InJson) {
+  good_ = saved_with(encoder_in_json(), folder_);
   EXPECT_EQ(code_with("eddy.text", "other"), ErrorCode::bad_file);
-  EXPECT_EQ(code_with("\"version\":1", "\"version\":3"), ErrorCode::not_supported);
+  EXPECT_EQ(code_with("\"version\":1", "\"version\":4"), ErrorCode::not_supported);
+  EXPECT_EQ(code_with("\"version\":1", "\"version\":0"), ErrorCode::not_supported);
   EXPECT_EQ(code_with("\"maxlen\":6", "\"maxlen\":1000000000000"), ErrorCode::bad_file);
   EXPECT_EQ(code_with("\"start_char\":1", "\"start_char\":99999999999"), ErrorCode::bad_file);
   EXPECT_EQ(code_with("\"the\"", "\"film\""), ErrorCode::bad_file);
   EXPECT_EQ(code_with("\"the\"", "7"), ErrorCode::bad_file);
   EXPECT_EQ(code_with("\"pre\"", "\"left\""), ErrorCode::bad_file);
   EXPECT_EQ(code_with("\"threshold\":0.4", "\"threshold\":null"), ErrorCode::bad_file);
+}
+
+TEST_F(DamagedEncoder, InLines) {
+  good_ = saved_with(some_encoder(), folder_);
+  EXPECT_EQ(code_with("\"version\":3", "\"version\":1"), ErrorCode::bad_file);  // no words there
+  words_are("", "assets/eddy/words.txt");                                       // no such member
+  words_are("the\nfilm\nthe", "each word once, got \"the\"");
+  words_are("the\xff\nfilm", "UTF-8");
+  words_are(std::string(5'000'000, '\n'), "number of words: expected 0 to 4000000");
+}
+
+// The attribute of an .h5 file holds the words; one that says they stand elsewhere is damaged.
+TEST(LegacyFile, WordsStandInTheAttribute) {
+  const Where where{"m.h5", "eddy_text"};
+  const auto nowhere = []() -> std::string {
+    bad_file({"m.h5", "eddy_text"}, "the words in it", "none");
+  };
+  const std::string whole = text_asset(some_encoder(), false);
+  EXPECT_EQ(read_text_asset(where, whole, nowhere), some_encoder());
+  const std::string apart = text_asset(some_encoder(), true);
+  EXPECT_EQ(error_of([&] { read_text_asset(where, apart, nowhere); }).code(), ErrorCode::bad_file);
 }
 
 TEST(KerasFile, LayerNamesThatKerasRefuses) {

@@ -67,6 +67,16 @@ Sequential model_with(const TextEncoder& encoder) {
   return model;
 }
 
+// A layer without its vocabulary would answer, and wrongly.
+TEST(TextModel, KeepsNothingOfTextsInH5) {
+  const TestFolder folder;
+  model_with(many_classes()).save(folder / "m.h5");
+  Model loaded = Model::load(folder / "m.h5");
+  EXPECT_EQ(loaded.text_encoder(), nullptr);
+  EXPECT_EQ(error_of([&] { loaded.predict_text_outputs({"the film"}); }).code(),
+            ErrorCode::not_supported);
+}
+
 json config_in(const std::filesystem::path& path) { return json::parse(members_of(path).config); }
 
 TEST(TextModel, StandsInTheFileAsKerasHasIt) {
