@@ -36,24 +36,35 @@ class IdGroups {
   //   rows [P, width]   sums [n, width]
   template <class Real>
   void sum_rows(const Kernels<Real>& kernel, const Real* rows, int64_t width, Real* sums) const {
-    // By positions: a handful of ids has half of them.
-    constexpr int64_t kPositionsPerTask = 1024;
+    parallel_for(sum_tasks(), [&](int64_t task, int64_t) {
+      sum_task(task, kernel, rows, width, sums, [](int64_t) {});
+    });
+  }
+  // The same in tasks for a parallel_for; before(p) comes before an id whose last position is p.
+  // By positions: a handful of ids has half of them.
+  int64_t sum_tasks() const {
+    return (static_cast<int64_t>(members_.size()) + kPositionsPerTask - 1) / kPositionsPerTask;
+  }
+  template <class Real, class Before>
+  void sum_task(int64_t task, const Kernels<Real>& kernel, const Real* rows, int64_t width,
+                Real* sums, const Before& before) const {
     const auto positions = static_cast<int64_t>(members_.size());
     const auto id_at = [&](int64_t position) {
       return std::lower_bound(first_.begin(), first_.end() - 1, position) - first_.begin();
     };
-    parallel_for((positions + kPositionsPerTask - 1) / kPositionsPerTask, [&](int64_t t, int64_t) {
-      const int64_t end = id_at((t + 1) * kPositionsPerTask);
-      for (int64_t u = id_at(t * kPositionsPerTask); u < end; ++u) {
-        const int32_t first = first_[static_cast<size_t>(u)];
-        const int32_t end_of_id = first_[static_cast<size_t>(u) + 1];
-        kernel.sum_rows(rows, width, members_.data() + first, end_of_id - first, positions - first,
-                        sums + u * width);
-      }
-    });
+    const int64_t end = id_at((task + 1) * kPositionsPerTask);
+    for (int64_t u = id_at(task * kPositionsPerTask); u < end; ++u) {
+      const int32_t first = first_[static_cast<size_t>(u)];
+      const int32_t end_of_id = first_[static_cast<size_t>(u) + 1];
+      before(int64_t{members_[static_cast<size_t>(end_of_id) - 1]});
+      kernel.sum_rows(rows, width, members_.data() + first, end_of_id - first, positions - first,
+                      sums + u * width);
+    }
   }
 
  private:
+  static constexpr int64_t kPositionsPerTask = 1024;
+
   template <class IdAt>
   int32_t number(const IdAt& id_at);
 

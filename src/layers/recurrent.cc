@@ -13,9 +13,6 @@
 namespace eddy {
 namespace {
 
-// Multiply-adds of a step whose units go to all threads where its rows keep only one of them busy.
-constexpr int64_t kWorthAllThreads = 1 << 18;
-
 // Rows that are walked together where U is too large to come once for every sixteen.
 constexpr int64_t kRowsTogether = 64;
 
@@ -71,11 +68,7 @@ void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> 
   if (options_.return_state || options_.stateful) {
     for (auto& state : final_) state.resize(static_cast<size_t>(B * units_));
   }
-  walk_prefix(pass.training);
-  for_blocks([&](int64_t b, int64_t worker) {
-    walk_block(plan_.blocks()[static_cast<size_t>(b)], workers_[static_cast<size_t>(worker)],
-               pass.training, out);
-  });
+  walk_prefix_and_blocks(pass.training, out);
   give_final_states(outputs);
 }
 
@@ -323,29 +316,6 @@ const Real* RecurrentLayer<Real>::inputs_of_step(int64_t position, int64_t rows,
     std::copy_n(input_values_ + cells[i] * features_, features_, to + i * features_);
   }
   return to;
-}
-
-template <class Real>
-void RecurrentLayer<Real>::walk_prefix(bool training) {
-  const PlanBlock& prefix = plan_.prefix_block();
-  if (prefix.steps == 0) return;
-  int64_t known = 0;
-  if (!training) {
-    if (lookup_) {
-      memory_.prepare_padding(prefix.first, prefix.steps, spec_.states, padded_);
-    } else {
-      memory_.prepare_other_padding(prefix.steps, spec_.states, padded_);
-    }
-    known = memory_.known_steps();
-    state_positions_ = memory_.room();
-  }
-  const Walk walk =
-      training ? kept_walk(prefix)
-               : Walk{&prefix, memory_.states(), state_positions_ * padded_, true, padded_};
-  if (known == 0) start_rows(walk, 0);
-  for (int64_t s = known; s < prefix.steps; ++s) step_forward(walk, s, workers_[0], training);
-  if (!training) memory_.states_are_there(prefix.steps);
-  prefix_states_ = walk.at(0);
 }
 
 template <class Real>

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "cells/cell_kernels.h"
+#include "core/progress.h"
 #include "kernels/kernels.h"
 #include "layers/gate_products.h"
 #include "layers/id_groups.h"
@@ -57,6 +58,12 @@ class RecurrentLayer final : public Layer<Real> {
   ActivationPair activations() const { return activations_; }
 
  private:
+  // Multiply-adds of a step whose units go to all threads where its rows keep only one of them
+  // busy.
+  static constexpr int64_t kWorthAllThreads = 1 << 18;
+  // dz rows that wait for one pass over dU: they fit the L1/L2 cache.
+  static constexpr int64_t kPendingRows = 96;
+
   enum WeightIndex { kKernel, kRecurrent, kBias };
   // Weight of the carry (peephole): [P, H] vectors or [H, P*H] matrices.
   size_t carry_index() const { return options_.use_bias ? 3 : 2; }
@@ -117,7 +124,6 @@ class RecurrentLayer final : public Layer<Real> {
   bool walk_takes_input(const Signal<Real>& in) const;
   void project(const Signal<Real>& in, bool training);
   void project_new_rows(const Lookup<Real>& lookup);
-  void walk_prefix(bool training);
   void walk_block(const PlanBlock& block, Scratch& scratch, bool training, Signal<Real>& out);
   void write_end(const Walk& walk, Signal<Real>& out);
   const Signal<Real>& real_input(const Signal<Real>& in);
@@ -137,7 +143,6 @@ class RecurrentLayer final : public Layer<Real> {
   bool has_faded(const PlanBlock& block, int64_t step, const Buffer<Real>& dstate) const;
   void clear_earlier_steps(const PlanBlock& block, int64_t step);
   void give_initial_gradients(Gradients<Real> din);
-  void back_prefix(Scratch& scratch, const Real* dout);
   void back_step(const PlanBlock& block, int64_t step, Scratch& scratch, Pending& pending, Real* du,
                  Real* dbh);
   void add_pending(const PlanBlock& block, Scratch& scratch, Pending& pending, Real* du, Real* dbh);
@@ -148,6 +153,14 @@ class RecurrentLayer final : public Layer<Real> {
   void add_vector_gradients(const PlanBlock& block, int64_t step, Real* dv);
   void add_output_gradient(const PlanBlock& block, int64_t step, const Real* dout,
                            Buffer<Real>& dstate);
+
+  // recurrent_prefix.cc
+  bool prefix_is_a_task() const;
+  Walk prepare_prefix(bool training);
+  void walk_prefix(const Walk& walk, Scratch& scratch, bool training);
+  void walk_prefix_and_blocks(bool training, Signal<Real>& out);
+  void back_prefix_and_sum_rows(const Real* dout);
+  void back_prefix(Scratch& scratch, const Real* dout);
 
   // Outputs that a step fills; a masked step's own is 0 with zero_output_for_mask.
   SequencePlan::Span output_span(const PlanBlock& block, int64_t step, int64_t row) const {
@@ -182,8 +195,11 @@ class RecurrentLayer final : public Layer<Real> {
   Real* du_share(int64_t block) {
     return du_afterwards_ ? nullptr : du_blocks_.data() + block * du_size();
   }
-  // States that enter step `step` of the prefix.
-  const Real* prefix_states(int64_t step) const { return prefix_states_ + step * padded_; }
+  // States that enter step `step` of the prefix, which may still be walked.
+  const Real* prefix_states(int64_t step) const {
+    prefix_progress_.wait_for(step);
+    return prefix_states_ + step * padded_;
+  }
   // LSTM and GRU ignore a rate of 1, SimpleRNN does not (Keras).
   bool is_active(double rate) const { return rate > 0 && (rate < 1 || spec_.gates == 1); }
   Walk kept_walk(const PlanBlock& block) {
@@ -203,6 +219,8 @@ class RecurrentLayer final : public Layer<Real> {
   IdGroups groups_;  // of a lookup's ids, by packed position
   int64_t state_positions_ = 0;
   const Real* prefix_states_ = nullptr;
+  int64_t prefix_known_ = 0;  // steps of it that earlier calls have walked
+  Progress prefix_progress_;
   bool lookup_ = false;
   bool walk_multiplies_input_ = false;  // of the latest forward
   const Real* input_values_ = nullptr;  // [B, T, X]  for that

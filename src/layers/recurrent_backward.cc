@@ -8,8 +8,6 @@
 namespace eddy {
 namespace {
 
-// dz rows that wait for one pass over dU: they fit the L1/L2 cache.
-constexpr int64_t kPendingRows = 96;
 // Elements of a dU that still fits the second cache beside them. A larger one is not summed while
 // the steps are walked, a share for every block: one product of all steps makes it afterwards. The
 // same for W: with a larger one than that a product of all steps makes dx faster than the steps.
@@ -39,16 +37,11 @@ void RecurrentLayer<Real>::backward(Inputs<Real>, std::span<const Signal<Real>>,
   for_blocks([&](int64_t b, int64_t worker) {
     back_block(static_cast<size_t>(b), workers_[static_cast<size_t>(worker)], dout);
   });
-  back_prefix(workers_[0], dout[0]->any ? dout[0]->dense.data() : nullptr);
+  back_prefix_and_sum_rows(dout[0]->any ? dout[0]->dense.data() : nullptr);
   if (du_afterwards_) multiply_recurrent();
   give_initial_gradients(din);
 
-  const Real* dz = gates_.data();
-  if (lookup_) {
-    dz_sums_.resize(static_cast<size_t>(groups_.count() * width));
-    groups_.sum_rows(*kernel_, gates_.data(), width, dz_sums_.data());
-    dz = dz_sums_.data();
-  }
+  const Real* dz = lookup_ ? dz_sums_.data() : gates_.data();
   if (din[0] != nullptr) din[0]->any = true;
   finish_weight_gradients(dz, din[0]);
 }
@@ -323,39 +316,6 @@ void RecurrentLayer<Real>::multiply_recurrent() {
                         .c_stride = width,
                         .sums = spec_.has_recurrent_bias ? dbh_blocks_.data() : nullptr},
                        pieces_, outer_memory_);
-}
-
-// The adjoints of all rows that started at a step enter there; the prefix itself runs once.
-template <class Real>
-void RecurrentLayer<Real>::back_prefix(Scratch& scratch, const Real* dout) {
-  const PlanBlock& prefix = plan_.prefix_block();
-  if (prefix.steps == 0) return;
-  const int64_t width = gate_width(), B = plan_.rows();
-  const auto number = static_cast<int64_t>(plan_.blocks().size());
-  Real* du = du_share(number);
-  Real* dv = dv_blocks_.data() + number * kMostPeepholes * padded_;
-  Real* dbh = dbh_blocks_.data() + number * width;
-  scratch.dstate.resize_zeroed(static_cast<size_t>(spec_.states * padded_));
-  if (two_gradients()) scratch.dzh.resize(static_cast<size_t>((kPendingRows + 1) * width));
-  Pending pending{prefix.first + prefix.steps, prefix.first + prefix.steps};
-  int64_t row = B;  // rows with a start after the step are done: starts grow with the sorted row
-  for (int64_t s = prefix.steps - 1; s >= 0; --s) {
-    for (; row > 0 && plan_.start(row - 1) > s; --row) {
-      for (int state = 0; state < spec_.states; ++state) {
-        kernel_->add(padded_, start_gradient_.data() + (state * B + row - 1) * padded_,
-                     scratch.dstate.data() + state * padded_);
-      }
-    }
-    if (options_.return_sequences && dout != nullptr) {
-      for (int64_t r = row; r < B; ++r) {
-        const Real* from = dout + (plan_.batch_row(r) * plan_.steps() + s) * units_;
-        kernel_->add(units_, from, scratch.dstate.data());
-      }
-    }
-    back_step(prefix, s, scratch, pending, du, dbh);
-    add_vector_gradients(prefix, s, dv);
-  }
-  add_pending(prefix, scratch, pending, du, dbh);
 }
 
 template class RecurrentLayer<float>;
