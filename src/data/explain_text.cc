@@ -8,18 +8,16 @@
 #include <limits>
 #include <utility>
 
+#include "core/ranks.h"
+#include "core/utf8.h"
 #include "data/tokenizer.h"
-#include "data/utf8.h"
 #include "data/vectorization.h"
-#include "data/word_index.h"
 #include "eddy/datasets.h"
 #include "eddy/explain.h"
 #include "model/explainer.h"
 
 namespace eddy {
 namespace {
-
-using data::Ranks;
 
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -74,7 +72,7 @@ class TextCutter {
   void append(std::string piece, bool tokens, TextExplanation& result) {
     const auto begin = static_cast<int64_t>(result.text.size());
     std::string shown = piece;
-    data::repair_utf8(shown);
+    repair_utf8(shown);
     result.text += shown;
     if (!tokens) return;
     const auto add = [&](std::string_view word, int32_t id) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/ranks.h"
 #include "core/sha256.h"
 #include "core/threads.h"
 #include "data/bad_file.h"

@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/utf8.h"
 #include "data/record_reader.h"
 #include "data/text_file.h"
-#include "data/utf8.h"
 
 namespace eddy::data {
 namespace {

@@ -11,8 +11,8 @@
 #include <unordered_set>
 
 #include "core/nearest.h"
+#include "core/utf8.h"
 #include "data/python_lower.h"
-#include "data/utf8.h"
 #include "eddy/error.h"
 
 namespace eddy {
@@ -53,7 +53,7 @@ std::vector<std::string> parts_between(const std::string& text, const std::strin
 
 std::vector<std::string> Tokenizer::State::words_of(const std::string& given) const {
   std::string text = given;
-  data::repair_utf8(text);
+  repair_utf8(text);
   if (options.lower) text = data::python_lower(text);
   if (options.char_level) return characters(text);
   const std::vector<std::string> filters = characters(options.filters);
@@ -101,9 +101,9 @@ Tokenizer::Tokenizer(TokenizerOptions options) : state_(std::make_unique<State>(
     refuse_option("split: expected a separator, got an empty one.",
                   "use char_level for the characters of a text.");
   }
-  data::repair_utf8(options.filters);
-  data::repair_utf8(options.split);
-  if (options.oov_token) data::repair_utf8(*options.oov_token);
+  repair_utf8(options.filters);
+  repair_utf8(options.split);
+  if (options.oov_token) repair_utf8(*options.oov_token);
   state_->options = std::move(options);
 }
 Tokenizer::~Tokenizer() = default;

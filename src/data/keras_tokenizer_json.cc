@@ -4,9 +4,9 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "core/utf8.h"
 #include "data/bad_file.h"
 #include "data/keras_tokenizer.h"
-#include "data/utf8.h"
 
 namespace eddy {
 namespace {

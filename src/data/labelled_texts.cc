@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "core/sha256.h"
+#include "core/utf8.h"
 #include "data/ascii_lower.h"
 #include "data/record_reader.h"
-#include "data/utf8.h"
 
 namespace eddy::datasets {
 namespace {
@@ -87,10 +87,10 @@ bool LabelledTexts::next(LabelledText& record) {
     if (state_->sha256.empty()) state_->sha256 = state_->digest.hex();
     return false;
   }
-  state_->invalid += std::exchange(reader.invalid_bytes, 0) + data::repair_utf8(record.text) +
-                     data::repair_utf8(record.label);
+  state_->invalid +=
+      std::exchange(reader.invalid_bytes, 0) + repair_utf8(record.text) + repair_utf8(record.label);
   if (before == 0 && state_->invalid > 0) state_->first_invalid = place();
-  record.label = data::trimmed(record.label);
+  record.label = trimmed(record.label);
   if (record.label.empty()) {
     data::bad_data(reader.where(), "a label", "none", "label every text, or leave it out.");
   }

@@ -8,8 +8,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/utf8.h"
 #include "data/npy.h"
-#include "data/utf8.h"
 
 namespace eddy::data {
 namespace {

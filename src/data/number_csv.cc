@@ -8,9 +8,9 @@
 #include <system_error>
 #include <utility>
 
+#include "core/utf8.h"
 #include "data/ascii_lower.h"
 #include "data/number_table.h"
-#include "data/utf8.h"
 
 namespace eddy::data {
 namespace {

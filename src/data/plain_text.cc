@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "core/sha256.h"
+#include "core/utf8.h"
 #include "data/bad_file.h"
 #include "data/read_file.h"
-#include "data/utf8.h"
 #include "data/vectorization.h"
 #include "eddy/language_model.h"
 
@@ -59,7 +59,7 @@ PlainText read_text(const std::filesystem::path& path) {
   if (result.text.empty()) {
     data::bad_data(where, "a text", "a byte-order mark alone", "name a file with text.");
   }
-  result.invalid_bytes = data::repair_utf8(result.text);
+  result.invalid_bytes = repair_utf8(result.text);
   return result;
 }
 

@@ -7,12 +7,12 @@
 #include <unordered_set>
 #include <utility>
 
+#include "core/utf8.h"
 #include "data/bad_file.h"
 #include "data/number_csv.h"
 #include "data/number_table.h"
 #include "data/sequence_digest.h"
 #include "data/sequence_rows.h"
-#include "data/utf8.h"
 #include "eddy/sequences.h"
 
 namespace eddy::datasets {
@@ -35,7 +35,7 @@ struct SequenceReader::State {
   void check_new(const std::string& id) {
     if (ids.insert(std::hash<std::string>()(id)).second) return;
     data::bad_data(csv.where(csv.facts().id),
-                   fmt::format("all rows of sequence '{}' together", data::shown(id)),
+                   fmt::format("all rows of sequence '{}' together", shown(id)),
                    "one behind rows of others",
                    "sort the rows by sequence, or leave memory out: then they are joined.");
   }

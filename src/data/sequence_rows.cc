@@ -3,8 +3,8 @@
 
 #include <utility>
 
+#include "core/utf8.h"
 #include "data/bad_file.h"
-#include "data/utf8.h"
 
 namespace eddy::data {
 

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "core/sha256.h"
+#include "core/utf8.h"
 #include "data/record_reader.h"
 #include "data/text_file.h"
-#include "data/utf8.h"
 
 namespace eddy::datasets {
 namespace {
@@ -150,11 +150,11 @@ struct TaggedSequences::State {
   }
 
   void add(std::vector<std::string>& list, std::string_view field, const char* what) {
-    std::string value = data::trimmed(std::string(field));
+    std::string value = trimmed(std::string(field));
     if (value.empty()) {
       bad_data(where(), what, "none", "give every line a token and a label, or leave it out.");
     }
-    const uint64_t invalid = data::repair_utf8(value);
+    const uint64_t invalid = repair_utf8(value);
     if (invalid > 0 && invalid_bytes == 0) {
       first_invalid = fmt::format("{}, line {}", file.name(), line_number);
     }

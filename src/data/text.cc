@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "core/ranks.h"
 #include "data/text_ranks.h"
 #include "data/tokenizer.h"
 #include "eddy/error.h"
@@ -40,7 +41,7 @@ std::vector<std::string> tokenize(std::string_view text) {
 }
 
 std::unordered_map<std::string, int32_t> rank_of_words(const TextEncoder& encoder) {
-  check_repeated(encoder.words, data::Ranks(encoder.words).repeated());
+  check_repeated(encoder.words, Ranks(encoder.words).repeated());
   std::unordered_map<std::string, int32_t> ranks;
   ranks.reserve(encoder.words.size());
   for (size_t i = 0; i < encoder.words.size(); ++i) {

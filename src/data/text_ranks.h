@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "core/ranks.h"
 #include "data/vectorization.h"
-#include "data/word_index.h"
 #include "eddy/datasets.h"
 #include "eddy/text.h"
 

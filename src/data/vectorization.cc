@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "core/nearest.h"
+#include "core/utf8.h"
 #include "data/text_ranks.h"
 #include "data/token_counts.h"
-#include "data/utf8.h"
 #include "eddy/datasets.h"
 #include "eddy/error.h"
 

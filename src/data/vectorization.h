@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "data/word_index.h"
+#include "core/ranks.h"
 #include "eddy/text.h"
 
 namespace eddy::data {

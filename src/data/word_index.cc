@@ -2,10 +2,10 @@
 #include "data/word_index.h"
 
 #include <algorithm>
-#include <bit>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/ranks.h"
 #include "data/bad_file.h"
 
 namespace eddy::data {
@@ -60,18 +60,6 @@ class IndexHandler : public nlohmann::json_sax<nlohmann::json> {
 };
 
 }  // namespace
-
-Ranks::Ranks(const std::vector<std::string>& words)
-    : words_(words.data()), slots_(std::bit_ceil(2 * words.size() + 1)) {
-  for (size_t i = 0; i < words.size(); ++i) {
-    int32_t& rank = slots_[slot_of(words[i])];
-    if (rank == 0) {
-      rank = static_cast<int32_t>(i) + 1;
-    } else if (repeated_ < 0) {
-      repeated_ = static_cast<int64_t>(i);
-    }
-  }
-}
 
 std::vector<std::string> parse_word_index(const std::string& file, std::span<const uint8_t> json) {
   const Where where{file, ""};

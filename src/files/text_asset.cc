@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "data/utf8.h"
-#include "data/word_index.h"
+#include "core/ranks.h"
+#include "core/utf8.h"
 #include "files/config_object.h"
 
 namespace eddy::files {
@@ -61,7 +61,7 @@ void check(const TextEncoder& encoder, ErrorCode code, const Where& where, const
       fail(code, where, "padding and truncating pre or post", brief(side), fix);
     }
   }
-  const int64_t twice = data::Ranks(encoder.words).repeated();
+  const int64_t twice = Ranks(encoder.words).repeated();
   if (twice < 0) return;
   fail(code, where, "each word once", brief(encoder.words[static_cast<size_t>(twice)]), fix);
 }
@@ -74,7 +74,7 @@ void check_size(const Where& where, const std::string& text) {
 
 // One more than kMaxWords, should there be more.
 std::vector<std::string> lines_of(const Where& where, const std::string& text) {
-  if (!data::is_utf8(text)) bad_file(where, "UTF-8", "other bytes");
+  if (!is_utf8(text)) bad_file(where, "UTF-8", "other bytes");
   std::vector<std::string> lines;
   const auto ends = static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
   lines.reserve(std::min(ends + 1, size_t{kMaxWords} + 1));
@@ -103,7 +103,7 @@ std::string words_asset(const TextEncoder& encoder) {
     text += word;
   }
   check_size(where, text);
-  if (!data::is_utf8(text)) not_utf8(where);
+  if (!is_utf8(text)) not_utf8(where);
   return text;
 }
 

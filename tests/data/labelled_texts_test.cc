@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
-#include "data/utf8.h"
+#include "core/utf8.h"
 #include "data_support.h"
 #include "eddy/datasets.h"
 

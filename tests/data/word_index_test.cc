@@ -56,14 +56,5 @@ TEST(WordIndex, RefusesEveryTruncation) {
   }
 }
 
-TEST(Ranks, FindsWordsAndTheRepeatedOne) {
-  const std::vector<std::string> words = {"a", "b", "a"};
-  const Ranks ranks(words);
-  EXPECT_EQ(ranks.find("a"), 1);
-  EXPECT_EQ(ranks.find("b"), 2);
-  EXPECT_EQ(ranks.find("c"), 0);
-  EXPECT_EQ(ranks.repeated(), 2);
-}
-
 }  // namespace
 }  // namespace eddy::data::word_index_test

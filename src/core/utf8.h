@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-namespace eddy::data {
+namespace eddy {
 
 // Puts U+FFFD in the place of every byte that belongs to no character (RFC 3629: no surrogates, no
 // overlong forms) and returns how many there were.
@@ -19,4 +19,4 @@ std::string trimmed(const std::string& text);
 // As a message shows what stands in a file: whole characters, 40 bytes of them at most.
 std::string shown(const std::string& text);
 
-}  // namespace eddy::data
+}  // namespace eddy

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "data/utf8.h"
+#include "core/utf8.h"
 
 #include <utf8proc.h>
 
 #include <algorithm>
 #include <utility>
 
-namespace eddy::data {
+namespace eddy {
 namespace {
 
 constexpr const char* kReplacement = "\xef\xbf\xbd";
@@ -69,4 +69,4 @@ std::string trimmed(const std::string& text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-}  // namespace eddy::data
+}  // namespace eddy
