@@ -16,10 +16,10 @@ struct TaskRef {
 void run_tasks(int64_t tasks, TaskRef task);
 
 // Runs task(0, worker) ... task(tasks - 1, worker), each once, on the pool and the calling thread,
-// and returns when all have ended. They are begun in this order and end in any. `worker` is below max_workers() and unique among
-// the tasks that run at the same time: an index for scratch memory. The first exception is
-// rethrown. Nested calls run on the calling thread. Tasks take denormal numbers as zeros, on every
-// thread alike (core/denormals.h).
+// and returns when all have ended. They are begun in this order and end in any. `worker` is below
+// max_workers() and unique among the tasks that run at the same time: an index for scratch memory.
+// The first exception is rethrown. Nested calls run on the calling thread. Tasks take denormal
+// numbers as zeros, on every thread alike (core/denormals.h).
 template <class Task>
 void parallel_for(int64_t tasks, const Task& task) {
   run_tasks(tasks, {&task, [](const void* context, int64_t number, int64_t worker) {

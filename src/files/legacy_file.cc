@@ -40,8 +40,9 @@ std::string legacy_image(const Network& network) {
     root[kTrainingConfig] = dump_json(place, legacy_training_json(*network.compiled));
   }
   // A TextVectorization is no layer of these files: without its vocabulary the rest would mislead.
-  if (network.text && !network.text->vectorization)
+  if (network.text && !network.text->vectorization) {
     root[kTextAttribute] = text_asset(*network.text, /*words_apart=*/false);
+  }
   SavedOptimizer optimizer;
   add_legacy_weights(network, tree, optimizer);
   for (const char* key : {kBackend, kVersion}) tree.groups["model_weights"][key] = root[key];
@@ -69,6 +70,7 @@ void read_legacy(const std::filesystem::path& path, ModelParts& parts) {
     const Where place = where.at(kTextAttribute);
     parts.text = read_text_asset(
         place, *text, [&]() -> std::string { bad_file(place, "the words in it", "none"); });
+    if (parts.text->vectorization) parts.text.reset();
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What turns raw text into ids, as members of assets/eddy/, which Keras carries along without
-// looking at them: text.json, and words.txt, a word a line, for a vocabulary in JSON takes twenty
+// looking at them: text.json, and words.txt, a word a line, for a vocabulary in JSON takes ten
 // times as long to read as the rest of a model.
 #pragma once
 

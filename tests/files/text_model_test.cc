@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "files/hdf5_tree.h"
+#include "files/text_asset.h"
 #include "files/vectorization_config.h"
 #include "files/zip_archive.h"
 #include "files_support.h"
@@ -75,6 +77,12 @@ TEST(TextModel, KeepsNothingOfTextsInH5) {
   EXPECT_EQ(loaded.text_encoder(), nullptr);
   EXPECT_EQ(error_of([&] { loaded.predict_text_outputs({"the film"}); }).code(),
             ErrorCode::not_supported);
+  // As written once: classes and threshold, but no vocabulary.
+  const std::string image = read_bytes(folder / "m.h5");
+  Hdf5Tree tree = read_hdf5({"m.h5", ""}, image);
+  tree.groups[""]["eddy_text"] = text_asset(many_classes(), false);
+  write_bytes(folder / "old.h5", write_hdf5(tree));
+  EXPECT_EQ(Model::load(folder / "old.h5").text_encoder(), nullptr);
 }
 
 json config_in(const std::filesystem::path& path) { return json::parse(members_of(path).config); }
