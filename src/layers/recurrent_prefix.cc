@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The shared prefix: steps that are the same in all rows, left padding as a rule. They are walked
-// once, row by row of one, so that latency is all their cost: they go beside other work.
+// once, as a single row. Such a step waits for itself more than it computes, so all of them go
+// beside other work.
 #include "layers/recurrent.h"
 
 namespace eddy {
