@@ -90,7 +90,8 @@ class Pool {
       // Whoever holds a ticket keeps run() from returning, so these do not change.
       const uint32_t tasks = tasks_;
       try {
-        if (!failed_.load(std::memory_order_relaxed)) task_(tasks - left, worker);
+        // The first one in any case: others may wait for it (core/progress.h).
+        if (left == tasks || !failed_.load(std::memory_order_relaxed)) task_(tasks - left, worker);
       } catch (...) {
         const std::scoped_lock lock(error_mutex_);
         if (!failed_.exchange(true)) error_ = std::current_exception();

@@ -11,6 +11,8 @@ namespace eddy::files {
 namespace {
 
 constexpr int64_t kOfWords = 1, kOfVectorization = 2, kOfWordLines = 3;  // versions
+constexpr const char* kGiveTheEncoder =
+    "pass the encoder that made the training data to set_text_encoder.";
 constexpr int64_t kMaxClasses = 100'000;
 constexpr size_t kMaxAssetValues = kMaxWords + 100;
 constexpr int64_t kMaxId = INT32_MAX / 2;  // sums of two stay ids
@@ -55,11 +57,17 @@ void check(const TextEncoder& encoder, ErrorCode code, const Where& where, const
   within("oov_char", encoder.oov_char, 0, kMaxId);
   within("index_from", encoder.index_from, 0, kMaxId);
   within("maxlen", encoder.maxlen, 1, kMaxRow);
-  within("number of words", static_cast<int64_t>(encoder.words.size()), 0, kMaxWords);
   for (const auto& side : {encoder.padding, encoder.truncating}) {
     if (side != "pre" && side != "post") {
       fail(code, where, "padding and truncating pre or post", brief(side), fix);
     }
+  }
+}
+
+void check_words(const TextEncoder& encoder, ErrorCode code, const Where& where, const char* fix) {
+  if (encoder.words.size() > size_t{kMaxWords}) {
+    fail(code, where.at("number of words"), fmt::format("0 to {}", kMaxWords),
+         fmt::format("{}", encoder.words.size()), fix);
   }
   const int64_t twice = Ranks(encoder.words).repeated();
   if (twice < 0) return;
@@ -97,11 +105,8 @@ bool words_fill_lines(const TextEncoder& encoder) {
 
 std::string words_asset(const TextEncoder& encoder) {
   const Where where{"text encoder", kWordsMember};
-  std::string text;
-  for (const std::string& word : encoder.words) {
-    if (!text.empty() || &word != encoder.words.data()) text += '\n';
-    text += word;
-  }
+  check_words(encoder, ErrorCode::invalid_argument, where, kGiveTheEncoder);
+  std::string text = fmt::format("{}", fmt::join(encoder.words, "\n"));
   check_size(where, text);
   if (!is_utf8(text)) not_utf8(where);
   return text;
@@ -109,8 +114,8 @@ std::string words_asset(const TextEncoder& encoder) {
 
 std::string text_asset(const TextEncoder& encoder, bool words_apart) {
   const Where where{"text encoder", kTextMember};
-  check(encoder, ErrorCode::invalid_argument, where,
-        "pass the encoder that made the training data to set_text_encoder.");
+  check(encoder, ErrorCode::invalid_argument, where, kGiveTheEncoder);
+  if (!words_apart) check_words(encoder, ErrorCode::invalid_argument, where, kGiveTheEncoder);
   OrderedJson json;
   json["format"] = "eddy.text";
   json["version"] = encoder.vectorization ? kOfVectorization
@@ -169,10 +174,12 @@ TextEncoder read_text_asset(const Where& where, std::string_view text,
   encoder.truncating = read_string(object.at("truncating"), object.where("truncating"));
   encoder.threshold = read_number(object.at("threshold"), object.where("threshold"));
   encoder.classes = read_words(object, "classes");
-  encoder.words = version == kOfWordLines ? lines_of({where.file, kWordsMember}, words_member())
-                                          : read_words(object, "words");
+  const bool apart = version == kOfWordLines;
+  const Where place = apart ? Where{where.file, kWordsMember} : where;
+  encoder.words = apart ? lines_of(place, words_member()) : read_words(object, "words");
   object.expect_all_read();
   check(encoder, ErrorCode::bad_file, where, kSaveAgain);
+  check_words(encoder, ErrorCode::bad_file, place, kSaveAgain);
   return encoder;
 }
 

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_set>
 #include <utility>
 
+#include "core/ranks.h"
 #include "files/config_object.h"
 #include "files/layer_config.h"
 #include "files/text_asset.h"
@@ -71,12 +71,13 @@ void check_vocabulary(const std::vector<std::string>& words, const Where& where,
     fail(code, where, fmt::format("at most {} tokens", kMaxWords), fmt::format("{}", words.size()),
          fix);
   }
-  std::unordered_set<std::string_view> seen = {"", kUnknown};
-  for (const auto& word : words) {
-    if (!seen.insert(word).second) {
-      fail(code, where, "each token once", brief(word), fix);
-    }
+  const Ranks ranks(words);
+  for (const char* special : {"", kUnknown}) {
+    if (ranks.find(special) > 0) fail(code, where, "each token once", brief(special), fix);
   }
+  const int64_t twice = ranks.repeated();
+  if (twice >= 0)
+    fail(code, where, "each token once", brief(words[static_cast<size_t>(twice)]), fix);
 }
 
 // Keras shows the two special entries in front, and takes a list with or without them.

@@ -44,7 +44,8 @@ void column_sums(const typename L::Real* x, int64_t stride, int64_t rows, int64_
 }
 
 // What an outer product takes at a time, rows of both factors and columns of a: a strip of d and a
-// tile of a stay in the nearest cache, all columns of a in the second one for all strips of d.
+// tile of a stay in the nearest cache, all columns of a in the second one for all strips of d. The
+// copy of these, 120 KiB, stands on the stack.
 constexpr int64_t kOuterDepth = 128, kOuterColumns = 240;
 
 // Rows of P registers that will be wanted, `stride` apart.
@@ -201,7 +202,7 @@ void outer_strip(const OuterArgs<typename L::Real>& args, const typename L::Real
   for_row_tiles<kOuterTile<L>>(args.a_columns, tile);
 }
 
-// At most kOuterDepth rows and, where they are packed, kOuterColumns columns of a.
+// At most kOuterDepth rows and kOuterColumns columns of a.
 //   after  rows of d that come after these; null: none
 template <class L>
 void outer_block(const OuterArgs<typename L::Real>& args, const typename L::Real* after) {

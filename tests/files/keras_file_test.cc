@@ -250,9 +250,9 @@ TEST_F(DamagedEncoder, InLines) {
   good_ = saved_with(some_encoder(), folder_);
   EXPECT_EQ(code_with("\"version\":3", "\"version\":1"), ErrorCode::bad_file);  // no words there
   words_are("", "assets/eddy/words.txt");                                       // no such member
-  words_are("the\nfilm\nthe", "each word once, got \"the\"");
+  words_are("the\nfilm\nthe", "assets/eddy/words.txt: expected each word once, got \"the\"");
   words_are("the\xff\nfilm", "UTF-8");
-  words_are(std::string(5'000'000, '\n'), "number of words: expected 0 to 4000000");
+  words_are(std::string(5'000'000, '\n'), "words.txt, number of words: expected 0 to 4000000");
 }
 
 // The attribute of an .h5 file holds the words; one that says they stand elsewhere is damaged.
