@@ -60,23 +60,6 @@ TEST_P(TaskProgress, NobodyWaitsForATaskThatThrew) {
   });
 }
 
-// The first task is begun though another has failed before, or those that wait for it would for
-// ever.
-TEST_P(TaskProgress, TheFirstTaskRunsThoughAnotherHasFailed) {
-  for (int round = 0; round < 500; ++round) {
-    bool ran = false;
-    progress_.start();
-    EXPECT_THROW(parallel_for(5,
-                              [&](int64_t task, int64_t) {
-                                if (task == 1) throw std::runtime_error("at once");
-                                if (task > 1) return progress_.wait_for(1);
-                                progress_.run([&] { ran = true; });
-                              }),
-                 std::runtime_error);
-    ASSERT_TRUE(ran);
-  }
-}
-
 INSTANTIATE_TEST_SUITE_P(Threads, TaskProgress, testing::Values(1, 2, 5));
 
 }  // namespace
