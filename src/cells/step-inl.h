@@ -56,8 +56,8 @@ struct ForwardPanel {
     }
     HWY_ALIGN Real apart[kInput && kApart < kGates ? R * kSums * L::kLanes : 1];
     if constexpr (kInput) {
-      multiply_tile<L, R, kSums>(args.x + row * args.features, args.features, args.w->panel(number),
-                                 args.features, sum);
+      multiply_tile<false, L, R, kSums>(args.x + row * args.features, args.features,
+                                        args.w->panel(number), args.features, sum);
 #pragma GCC unroll 16
       for (int r = 0; kApart < kGates && r < R; ++r) {
         zx[r] = apart + r * kSums * L::kLanes;
@@ -65,8 +65,8 @@ struct ForwardPanel {
       }
     }
     if (args.zh == nullptr) {
-      multiply_tile<L, R, kSums>(args.prev + row * args.padded_units, args.padded_units,
-                                 args.u->panel(number), args.units, sum);
+      multiply_tile<false, L, R, kSums>(args.prev + row * args.padded_units, args.padded_units,
+                                        args.u->panel(number), args.units, sum);
     } else {
 #pragma GCC unroll 16
       for (int r = 0; r < R; ++r) add_products(row + r, sum[r]);

@@ -33,7 +33,8 @@ struct ProductPanel {
     Reg sum[R][P];
     if (width == kWidth) {
       start<R>(c, args.c_stride, args.bias == nullptr ? nullptr : args.bias + column, sum);
-      multiply_tile<L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, args.b->rows, sum);
+      multiply_tile<true, L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, args.b->rows,
+                                   sum);
       finish<R>(sum, c, args.c_stride);
       return;
     }
@@ -43,7 +44,8 @@ struct ProductPanel {
     }
     if (args.bias != nullptr) std::copy_n(args.bias + column, width, edge + R * kWidth);
     start<R>(edge, kWidth, args.bias == nullptr ? nullptr : edge + R * kWidth, sum);
-    multiply_tile<L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, args.b->rows, sum);
+    multiply_tile<true, L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, args.b->rows,
+                                 sum);
     finish<R>(sum, edge, kWidth);
     for (int r = 0; r < R; ++r) std::copy_n(edge + r * kWidth, width, c + r * args.c_stride);
   }

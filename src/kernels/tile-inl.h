@@ -25,39 +25,71 @@ constexpr int tile_rows(int panel_vectors) {
 // a longer one the rows that come `kRowsAhead` later are fetched while these are multiplied.
 constexpr int64_t kNearPanel = 1 << 14, kRowsAhead = 8;
 
-template <class L, int R, int P, bool kFetch>
+// Instruction sets of sixteen registers (AVX2, SSE4) run short of them, and of instructions a cycle
+// where the processor's neighbours take theirs. `kLean` then spares both. Bits are the same.
+template <class L>
+constexpr bool kSixteenRegisters = L::kAccumulators <= 12;
+
+// Adds a[r] times one row of the panel. A lean tile whose sums, row and one element of a are more
+// than the registers keeps the elements of a instead: they are fewer.
+template <class L, int R, int P, bool kLean>
+HWY_INLINE void multiply_row(const typename L::Real* HWY_RESTRICT a, int64_t stride,
+                             const typename L::Real* HWY_RESTRICT panel,
+                             typename L::Reg (&sum)[R][P]) {
+  using Reg = typename L::Reg;
+  constexpr bool kKeepsA = kLean && R < P && R * P + P + 1 > 16;
+  Reg kept[kKeepsA ? R : P];
+#pragma GCC unroll 8
+  for (int i = 0; i < (kKeepsA ? R : P); ++i) {
+    kept[i] = kKeepsA ? L::set(a[i * stride]) : L::load(panel + i * L::kLanes);
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < (kKeepsA ? P : R); ++i) {
+    const Reg x = kKeepsA ? L::load(panel + i * L::kLanes) : L::set(a[i * stride]);
+#pragma GCC unroll 8
+    for (int j = 0; j < (kKeepsA ? R : P); ++j) {
+      Reg& home = kKeepsA ? sum[j][i] : sum[i][j];
+      home = L::fma(x, kept[j], home);
+    }
+  }
+}
+
+template <class L, int R, int P, bool kLean, bool kFetch>
 HWY_INLINE void multiply_rows(const typename L::Real* HWY_RESTRICT a, int64_t stride,
                               const typename L::Real* HWY_RESTRICT panel, int64_t K,
                               typename L::Reg (&sum)[R][P]) {
-  using Reg = typename L::Reg;
-  for (int64_t k = 0; k < K; ++k, panel += P * L::kLanes) {
-    if constexpr (kFetch) {
+  constexpr int64_t kWidth = P * L::kLanes, kUnrolled = kLean ? 4 : 1;
+  int64_t k = 0;
+  for (; k + kUnrolled <= K; k += kUnrolled, panel += kUnrolled * kWidth) {
+#pragma GCC unroll 4
+    for (int64_t u = 0; u < kUnrolled; ++u) {
+      if constexpr (kFetch) {
 #pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) hwy::Prefetch(panel + (kRowsAhead * P + p) * L::kLanes);
+        for (int p = 0; p < P; ++p) {
+          hwy::Prefetch(panel + (u + kRowsAhead) * kWidth + p * L::kLanes);
+        }
+      }
+      multiply_row<L, R, P, kLean>(a + k + u, stride, panel + u * kWidth, sum);
     }
-    Reg b[P];
-#pragma GCC unroll 8
-    for (int p = 0; p < P; ++p) b[p] = L::load(panel + p * L::kLanes);
-#pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) {
-      const Reg x = L::set(a[r * stride + k]);
-#pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) sum[r][p] = L::fma(x, b[p], sum[r][p]);
-    }
+  }
+  for (; k < K; ++k, panel += kWidth) {
+    multiply_row<L, R, P, kLean>(a + k, stride, panel, sum);
   }
 }
 
 // sum[r][p] += a[r, k] panel[k, p] over k, in the order of k.
 //   a      [R, K]  rows `stride` apart
 //   panel  [K, P]  of registers, packed
-template <class L, int R, int P>
+//   kMayBeLean  whether a lean tile is wanted: beside a cell's arithmetic it gains nothing
+template <bool kMayBeLean, class L, int R, int P>
 HWY_INLINE void multiply_tile(const typename L::Real* HWY_RESTRICT a, int64_t stride,
                               const typename L::Real* HWY_RESTRICT panel, int64_t K,
                               typename L::Reg (&sum)[R][P]) {
+  constexpr bool kLean = kMayBeLean && kSixteenRegisters<L>;
   if (K * P * L::kLanes > kNearPanel) {
-    multiply_rows<L, R, P, true>(a, stride, panel, K, sum);
+    multiply_rows<L, R, P, kLean, true>(a, stride, panel, K, sum);
   } else {
-    multiply_rows<L, R, P, false>(a, stride, panel, K, sum);
+    multiply_rows<L, R, P, kLean, false>(a, stride, panel, K, sum);
   }
 }
 
