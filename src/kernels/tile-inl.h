@@ -37,19 +37,25 @@ HWY_INLINE void multiply_row(const typename L::Real* HWY_RESTRICT a, int64_t str
                              const typename L::Real* HWY_RESTRICT panel,
                              typename L::Reg (&sum)[R][P]) {
   using Reg = typename L::Reg;
-  constexpr bool kKeepsA = kLean && R < P && R * P + P + 1 > 16;
-  Reg kept[kKeepsA ? R : P];
-#pragma GCC unroll 8
-  for (int i = 0; i < (kKeepsA ? R : P); ++i) {
-    kept[i] = kKeepsA ? L::set(a[i * stride]) : L::load(panel + i * L::kLanes);
-  }
+  if constexpr (kLean && R < P && R * P + P + 1 > 16) {
+    Reg x[R];
 #pragma GCC unroll 16
-  for (int i = 0; i < (kKeepsA ? P : R); ++i) {
-    const Reg x = kKeepsA ? L::load(panel + i * L::kLanes) : L::set(a[i * stride]);
+    for (int r = 0; r < R; ++r) x[r] = L::set(a[r * stride]);
 #pragma GCC unroll 8
-    for (int j = 0; j < (kKeepsA ? R : P); ++j) {
-      Reg& home = kKeepsA ? sum[j][i] : sum[i][j];
-      home = L::fma(x, kept[j], home);
+    for (int p = 0; p < P; ++p) {
+      const Reg b = L::load(panel + p * L::kLanes);
+#pragma GCC unroll 16
+      for (int r = 0; r < R; ++r) sum[r][p] = L::fma(x[r], b, sum[r][p]);
+    }
+  } else {
+    Reg b[P];
+#pragma GCC unroll 8
+    for (int p = 0; p < P; ++p) b[p] = L::load(panel + p * L::kLanes);
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+      const Reg x = L::set(a[r * stride]);
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p) sum[r][p] = L::fma(x, b[p], sum[r][p]);
     }
   }
 }
