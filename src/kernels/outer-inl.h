@@ -139,17 +139,27 @@ bool copies_strips(const OuterArgs<typename L::Real>& args) {
 }
 
 // One row of a for the tiles: M columns of each stand side by side, row below row.
-template <class Real>
+template <class L>
 struct PackRow {
-  const Real* a;
-  Real* tiles;
+  const typename L::Real* a;
+  typename L::Real* tiles;
   int64_t row, rows;
 
   template <int M>
   HWY_INLINE void run(int64_t m) const {
-    const Real* HWY_RESTRICT from = a + m;
-    Real* HWY_RESTRICT to = tiles + m * rows + row * M;
-    for (int i = 0; i < M; ++i) to[i] = from[i];  // std::copy_n would be a call
+    constexpr int64_t kRegisters = (M + L::kLanes - 1) / L::kLanes;
+    // Whole registers reach into rows that are written later, and read from rows that are there.
+    constexpr int64_t kReach = (kRegisters * L::kLanes - 1) / M;
+    const typename L::Real* HWY_RESTRICT from = a + m;
+    typename L::Real* HWY_RESTRICT to = tiles + m * rows + row * M;
+    if (row + kReach < rows) {
+#pragma GCC unroll 16
+      for (int64_t i = 0; i < kRegisters; ++i) {
+        L::store_unaligned(L::load_unaligned(from + i * L::kLanes), to + i * L::kLanes);
+      }
+    } else {
+      for (int i = 0; i < M; ++i) to[i] = from[i];  // std::copy_n would be a call
+    }
   }
 };
 
@@ -160,10 +170,13 @@ template <class L>
 const typename L::Real* packed_columns(const OuterArgs<typename L::Real>& args,
                                        typename L::Real* memory) {
   if (args.a_columns < 64 || args.d_columns < 192) return nullptr;
+  constexpr int64_t kLine = kAlignment / sizeof(typename L::Real), kAhead = 6;
   for (int64_t row = 0; row < args.rows; ++row) {
-    for_row_tiles<kOuterTile<L>>(
-        args.a_columns,
-        PackRow<typename L::Real>{args.a + row * args.a_stride, memory, row, args.rows});
+    for (int64_t m = 0; row + kAhead < args.rows && m < args.a_columns; m += kLine) {
+      hwy::Prefetch(args.a + (row + kAhead) * args.a_stride + m);
+    }
+    for_row_tiles<kOuterTile<L>>(args.a_columns,
+                                 PackRow<L>{args.a + row * args.a_stride, memory, row, args.rows});
   }
   return memory;
 }

@@ -89,10 +89,12 @@ void outer_by_rows(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
   });
 }
 
-// c and its sums cut into rectangles, each over all rows.
+// c and its sums cut into rectangles, each over all rows. A task sums in memory of its own: in c,
+// rows of a rectangle stand a power of two apart, a few sets of the second cache would hold them
+// all.
 template <class Real>
 void outer_by_rectangles(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
-                         std::span<const OuterRows<Real>> pieces) {
+                         std::span<const OuterRows<Real>> pieces, Buffer<Real>& memory) {
   // High enough for many tiles to share a strip of d; wide, to read a seldom, but at least eight.
   constexpr int64_t kTile = 12, kHeight = 240, kStrip = 32, kMostStrips = 8;
   const int64_t strips = (args.d_columns + kStrip - 1) / kStrip;
@@ -100,23 +102,26 @@ void outer_by_rectangles(const Kernels<Real>& kernel, const OuterArgs<Real>& arg
   const int64_t height = ((args.a_columns + least - 1) / least + kTile - 1) / kTile * kTile;
   const int64_t down = (args.a_columns + height - 1) / height;
   const int64_t width = kStrip * std::clamp<int64_t>(strips * down / 8, 1, kMostStrips);
-  const int64_t across = (args.d_columns + width - 1) / width;
-  parallel_for(across * down, [&](int64_t task, int64_t) {
+  const int64_t across = (args.d_columns + width - 1) / width, stride = width + kStrip / 2;
+  memory.resize(static_cast<size_t>(max_workers() * height * stride));
+  parallel_for(across * down, [&](int64_t task, int64_t worker) {
     const int64_t top = task / across * height, left = task % across * width;
     OuterArgs<Real> part = args;
     part.a_columns = std::min(height, args.a_columns - top);
     part.d_columns = std::min(width, args.d_columns - left);
-    part.c += top * args.c_stride + left;
+    part.c = memory.data() + worker * height * stride;
+    part.c_stride = stride;
     part.sums = args.sums == nullptr || top > 0 ? nullptr : args.sums + left;
-    for (int64_t m = 0; m < part.a_columns; ++m) {
-      std::fill_n(part.c + m * part.c_stride, part.d_columns, Real{0});
-    }
+    std::fill_n(part.c, part.a_columns * stride, Real{0});
     if (part.sums != nullptr) std::fill_n(part.sums, part.d_columns, Real{0});
     for (const OuterRows<Real>& piece : pieces) {
       part.rows = piece.rows;
       part.a = piece.a + top;
       part.d = piece.d + left;
       kernel.outer(part);
+    }
+    for (int64_t m = 0; m < part.a_columns; ++m) {
+      std::copy_n(part.c + m * stride, part.d_columns, args.c + (top + m) * args.c_stride + left);
     }
   });
 }
@@ -133,7 +138,7 @@ void parallel_outer(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
   if (shares > 1 && args.a_columns * args.d_columns <= kNear) {
     outer_by_rows(kernel, args, pieces, rows, shares, memory);
   } else {
-    outer_by_rectangles(kernel, args, pieces);
+    outer_by_rectangles(kernel, args, pieces, memory);
   }
 }
 
