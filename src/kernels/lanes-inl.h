@@ -46,7 +46,7 @@ struct FloatLanes {
   // x limited to [low, high]; NaN stays NaN, which x86's instructions give for the second operand.
   static HWY_INLINE Reg clamp(Reg x, float low, float high) {
     const auto y = hn::Min(hn::Set(Tag(), high), hn::Max(hn::Set(Tag(), low), x.v));
-    if constexpr (HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR) {
+    if constexpr (HWY_TARGET == HWY_SCALAR) {
       return {hn::IfThenElse(hn::IsNaN(x.v), x.v, y)};
     } else {
       return {y};

@@ -3,8 +3,11 @@
 // each. A file compiled once per set is called *-inl.h or ends with foreach_target.h at its top.
 #pragma once
 
-// AVX-512, AVX2 with FMA, SSE4.1, and SCALAR (plain C++; EMU128 with clang) for any other CPU.
+// AVX-512, AVX2 with FMA, SSE4.1, and SCALAR (plain C++) for any other CPU. Where the compiler is
+// clang, Highway would take EMU128 in SCALAR's place: four lanes as loops, which clang needs
+// minutes for.
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_AVX3_DL)
+#define HWY_BROKEN_EMU128 1
 
 #include <string>
 
