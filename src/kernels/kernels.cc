@@ -22,8 +22,9 @@ struct ProductPanel {
   using Real = typename L::Real;
   using Reg = typename L::Reg;
   const ProductArgs<Real>& args;
-  int64_t column;  // first of the panel
-  const Real* panel;
+  int64_t column;     // first of the panel
+  const Real* panel;  // [K, P registers]
+  int64_t K;
 
   template <int R>
   HWY_INLINE void run(int64_t row) const {
@@ -33,8 +34,7 @@ struct ProductPanel {
     Reg sum[R][P];
     if (width == kWidth) {
       start<R>(c, args.c_stride, args.bias == nullptr ? nullptr : args.bias + column, sum);
-      multiply_tile<true, L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, args.b->rows,
-                                   sum);
+      multiply_tile<true, L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, K, sum);
       finish<R>(sum, c, args.c_stride);
       return;
     }
@@ -44,8 +44,7 @@ struct ProductPanel {
     }
     if (args.bias != nullptr) std::copy_n(args.bias + column, width, edge + R * kWidth);
     start<R>(edge, kWidth, args.bias == nullptr ? nullptr : edge + R * kWidth, sum);
-    multiply_tile<true, L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, args.b->rows,
-                                 sum);
+    multiply_tile<true, L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, K, sum);
     finish<R>(sum, edge, kWidth);
     for (int r = 0; r < R; ++r) std::copy_n(edge + r * kWidth, width, c + r * args.c_stride);
   }
@@ -75,31 +74,55 @@ struct ProductPanel {
   }
 };
 
+// Part of the summed axis.
+struct Piece {
+  int64_t first, K;
+};
+
 template <class L, int P>
-void product_panel(const ProductArgs<typename L::Real>& args, int64_t p) {
+void product_panel(const ProductArgs<typename L::Real>& args, int64_t p, Piece piece) {
   const int64_t column = p * args.b->panel_vectors * L::kLanes;
-  const ProductPanel<L, P> panel{args, column, args.b->panel(p)};
+  const auto* rows = args.b->panel(p) + piece.first * P * L::kLanes;
+  const ProductPanel<L, P> panel{args, column, rows, piece.K};
   for_row_tiles<tile_rows<L>(P)>(args.rows, panel);
 }
 
 template <class L>
-void product(const ProductArgs<typename L::Real>& args) {
+void product_piece(const ProductArgs<typename L::Real>& args, Piece piece) {
   const int64_t end = args.b->panels() * (args.part + 1) / args.parts;
   for (int64_t p = args.b->panels() * args.part / args.parts; p < end; ++p) {
     switch (args.b->vectors_of(p)) {
       case 1:
-        product_panel<L, 1>(args, p);
+        product_panel<L, 1>(args, p, piece);
         break;
       case 2:
-        product_panel<L, 2>(args, p);
+        product_panel<L, 2>(args, p, piece);
         break;
       case 3:
-        product_panel<L, 3>(args, p);
+        product_panel<L, 3>(args, p, piece);
         break;
       default:
-        product_panel<L, 4>(args, p);
+        product_panel<L, 4>(args, p, piece);
         break;
     }
+  }
+}
+
+// Rows of a, and a panel for them, stay in the second cache where the summed axis is taken in equal
+// pieces of at most this length. Sums go on where they stopped, in c: bits are the same.
+constexpr int64_t kProductDepth = 512;
+
+template <class L>
+void product(const ProductArgs<typename L::Real>& all) {
+  const int64_t K = all.b->rows;
+  const int64_t pieces = std::max<int64_t>((K + kProductDepth - 1) / kProductDepth, 1);
+  ProductArgs<typename L::Real> args = all;
+  for (int64_t piece = 0; piece < pieces; ++piece) {
+    const int64_t first = K * piece / pieces;
+    args.a = all.a + first;
+    product_piece<L>(args, {first, K * (piece + 1) / pieces - first});
+    args.bias = nullptr;
+    args.accumulate = true;
   }
 }
 
