@@ -16,20 +16,18 @@ void IdGroups::find(const int32_t* ids, int64_t positions, int64_t vocabulary,
     base_ = 0;
   }
   ids_.resize(static_cast<size_t>(positions) + 1);
-  first_.resize(static_cast<size_t>(positions) + 1);
+  first_.reserve(static_cast<size_t>(positions) + 1);
   index_.resize(static_cast<size_t>(positions));
   const int32_t count = order == nullptr ? number([&](int64_t p) { return ids[p]; })
                                          : number([&](int64_t p) { return ids[order[p]]; });
   ids_.resize(static_cast<size_t>(count));
-  first_.resize(static_cast<size_t>(count));
 }
 
 // No branch, for nobody can foresee whether a word is new: masks of all or no bits, which a
 // compiler leaves as they are. Returns how many ids there are.
 template <class IdAt>
 int32_t IdGroups::number(const IdAt& id_at) {
-  int32_t *ids = ids_.data(), *members = first_.data(), *index = index_.data();
-  int32_t* seen = seen_.data();
+  int32_t *ids = ids_.data(), *index = index_.data(), *seen = seen_.data();
   const int32_t base = base_;
   int32_t count = 0;
   const auto positions = static_cast<int64_t>(index_.size());
@@ -39,7 +37,6 @@ int32_t IdGroups::number(const IdAt& id_at) {
     const int32_t u = (count & is_new) | (before & ~is_new);
     seen[id] = base + u;
     ids[count] = id;  // of no account where the id is not new
-    members[u] = (members[u] & ~is_new) + 1;
     index[p] = u;
     count -= is_new;
   }
@@ -48,14 +45,17 @@ int32_t IdGroups::number(const IdAt& id_at) {
 
 void IdGroups::list_members() {
   // Counts become first positions, then the members fill up from there.
-  first_.push_back(0);
+  first_.assign(ids_.size() + 1, 0);
+  const auto positions = static_cast<int64_t>(index_.size());
+  for (int64_t p = 0; p < positions; ++p) {
+    ++first_[static_cast<size_t>(index_[static_cast<size_t>(p)])];
+  }
   int32_t total = 0;
   for (auto& first : first_) {
     total += first;
     first = total - first;
   }
   std::vector<int32_t>& next = first_;
-  const auto positions = static_cast<int64_t>(index_.size());
   members_.resize(index_.size());
   for (int64_t p = 0; p < positions; ++p) {
     members_[static_cast<size_t>(next[static_cast<size_t>(index_[static_cast<size_t>(p)])]++)] =
