@@ -14,7 +14,7 @@ namespace eddy {
 template <class Real>
 struct MatrixView {
   const Real* data;
-  int64_t row_stride, column_stride;  // swap them for the transposed matrix
+  int64_t row_stride, column_stride;  // one of them 1; swap them for the transposed matrix
 };
 
 // panels[p][k][lane], p-th panel covering columns [p*P*N, ...), zeros beyond the last column. The
@@ -51,29 +51,37 @@ inline int64_t suitable_panel(int64_t columns, int64_t lanes) {
   return vectors <= 4 ? std::max<int64_t>(vectors, 1) : 4;
 }
 
-// One panel; `packed` has its shape already.
+// One panel; `packed` has its shape already. What comes `kRows` later is fetched: rows of a panel
+// are short and stand far apart.
 template <class Real>
 void pack_panel(const MatrixView<Real>& matrix, int64_t panel, PackedMatrix<Real>& packed) {
+  constexpr int64_t kRows = 16, kLine = static_cast<int64_t>(kAlignment / sizeof(Real));
   const int64_t first = panel * packed.panel_vectors * packed.lanes;
   const int64_t width = packed.vectors_of(panel) * packed.lanes;
   const int64_t real = std::min(width, packed.columns - first);
   const Real* from = matrix.data + first * matrix.column_stride;
   Real* out = packed.data.data() + first * packed.rows;
-  // A few rows at a time: of a transposed matrix they stand side by side, in one line of the cache.
-  constexpr int64_t kRows = 16;
-  for (int64_t top = 0; top < packed.rows; top += kRows) {
-    const int64_t rows = std::min(kRows, packed.rows - top);
-    for (int64_t j = 0; matrix.row_stride == 1 && j < real; ++j) {
-      const Real* column = from + j * matrix.column_stride + top;
-      for (int64_t k = 0; k < rows; ++k) out[(top + k) * width + j] = column[k];
-    }
-    for (int64_t k = top; k < top + rows; ++k) {
-      const Real* row = from + k * matrix.row_stride;
-      for (int64_t j = 0; matrix.row_stride != 1 && j < real; ++j) {
-        out[k * width + j] = row[j * matrix.column_stride];
+  if (matrix.column_stride == 1) {
+    for (int64_t k = 0; k < packed.rows; ++k, from += matrix.row_stride) {
+      for (int64_t j = 0; j < real; j += kLine) {
+        __builtin_prefetch(from + kRows * matrix.row_stride + j);
       }
-      std::fill(out + k * width + real, out + (k + 1) * width, Real{0});
+      std::copy_n(from, real, out + k * width);
     }
+  } else {
+    // A few rows at a time: of a transposed matrix they stand side by side, in one line of the
+    // cache.
+    for (int64_t top = 0; top < packed.rows; top += kRows) {
+      const int64_t rows = std::min(kRows, packed.rows - top);
+      for (int64_t j = 0; j < real; ++j) {
+        const Real* column = from + j * matrix.column_stride + top;
+        __builtin_prefetch(column + kRows);
+        for (int64_t k = 0; k < rows; ++k) out[(top + k) * width + j] = column[k];
+      }
+    }
+  }
+  for (int64_t k = 0; real < width && k < packed.rows; ++k) {
+    std::fill(out + k * width + real, out + (k + 1) * width, Real{0});
   }
 }
 
