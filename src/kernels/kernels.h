@@ -39,6 +39,7 @@ struct OuterArgs {
   Real* c = nullptr;  // [a_columns, d_columns]
   int64_t c_stride = 0;
   Real* sums = nullptr;  // [d_columns]  += the sums of d's columns; null: not wanted
+  bool near = false;     // d was written just now: nothing of it is fetched ahead
 };
 
 template <class Real>

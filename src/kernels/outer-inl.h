@@ -108,6 +108,7 @@ struct OuterTile {
       of_d.some(fetches);
       of_c.some(2);
       const int64_t end = std::min(first + at_a_time, rows);
+#pragma GCC unroll 4
       for (int64_t row = first; row < end; ++row, x += x_stride, y += d_stride) {
         Reg right[P];
 #pragma GCC unroll 8
@@ -210,7 +211,7 @@ void outer_strip(const OuterArgs<typename L::Real>& args, const typename L::Real
   if (args.sums != nullptr) add_columns<L, P>(strip, kWidth, args.rows, args.sums + column);
   tile.d = strip;
   tile.d_stride = kWidth;
-  tile.next = next;
+  tile.next = args.near ? nullptr : next;
   tile.next_stride = args.d_stride;
   for_row_tiles<kOuterTile<L>>(args.a_columns, tile);
 }

@@ -104,7 +104,8 @@ HWY_INLINE void multiply_tile(const typename L::Real* HWY_RESTRICT a, int64_t st
 template <int kMax, class Body>
 HWY_INLINE void for_row_tiles(int64_t rows, const Body& body) {
   int64_t r = 0;
-  for (; r + kMax <= rows; r += kMax) body.template run<kMax>(r);
+  // Four and four keep more sums under way than six and two.
+  for (; r + kMax <= rows && !(kMax == 6 && rows - r == 8); r += kMax) body.template run<kMax>(r);
   if constexpr (kMax > 8) {
     for (; r + 8 <= rows; r += 8) body.template run<8>(r);
   }

@@ -91,7 +91,8 @@ void GateProducts<Real>::add_outer(const Real* a, const Real* d, int64_t rows, i
                                  .d = d,
                                  .d_stride = padded_,
                                  .c = sums + matrix * matrix_size(),
-                                 .c_stride = padded_});
+                                 .c_stride = padded_,
+                                 .near = true});
 }
 
 template <class Real>

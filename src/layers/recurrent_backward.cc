@@ -289,7 +289,8 @@ void RecurrentLayer<Real>::add_pending(const PlanBlock& block, Scratch& scratch,
       .d_stride = width,
       .c = du,
       .c_stride = width,
-      .sums = spec_.has_recurrent_bias ? dbh : nullptr});
+      .sums = spec_.has_recurrent_bias ? dbh : nullptr,
+      .near = true});
   pending.high = pending.low;
 }
 
