@@ -6,8 +6,11 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <random>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "eddy/error.h"
@@ -19,11 +22,13 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 
+// One of its own: tests run side by side.
 class Folder {
  public:
-  Folder() : path_(fs::path(testing::TempDir()) / "eddy-scratch-test") {
-    fs::remove_all(path_);
-    fs::create_directory(path_);
+  Folder() {
+    std::string name = (fs::path(testing::TempDir()) / "eddy-scratch-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for the test");
+    path_ = name;
   }
   ~Folder() { fs::remove_all(path_); }
   const fs::path& path() const { return path_; }
