@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/second_cache.h"
 #include "core/threads.h"
 #include "layers/products.h"
 #include "layers/signal.h"
@@ -152,12 +153,13 @@ void RecurrentLayer<Real>::give_final_states(std::span<Signal<Real>> out) {
 }
 
 // Where W and U stay in the second cache together, x W is added up in the registers of the step: no
-// zx goes to memory and comes back.
+// zx goes to memory and comes back. The sums are the same both ways.
 template <class Real>
 bool RecurrentLayer<Real>::walk_takes_input(const Signal<Real>& in) const {
-  constexpr int64_t kSecondCache = 3 << 18;  // bytes of it for weights
+  // Three quarters of it are theirs; of a large one no more has been measured.
+  const int64_t most = std::min<int64_t>(second_cache_bytes() / 4 * 3, 3 << 18);
   const int64_t bytes = (features_ + units_) * gate_width() * static_cast<int64_t>(sizeof(Real));
-  return !in.lookup && !input_dropout_ && !by_gates_ && bytes <= kSecondCache;
+  return !in.lookup && !input_dropout_ && !by_gates_ && bytes <= most;
 }
 
 template <class Real>

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// One step of every cell, for every instruction set.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "cells/cell_kernels.h"
+#include "core/random.h"
+#include "eddy/cpu.h"
+#include "kernels/kernels.h"
+#include "kernels/simd.h"
+
+namespace eddy {
+namespace {
+
+class EveryTarget : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override { force_simd_target(GetParam()); }
+  void TearDown() override { force_simd_target(""); }
+};
+INSTANTIATE_TEST_SUITE_P(Simd, EveryTarget, testing::ValuesIn(simd_targets()),
+                         [](const auto& param) { return param.param; });
+
+struct Sizes {
+  int64_t rows, features, units;
+};
+
+template <class Real>
+class Step {
+ public:
+  Step(const CellSpec& spec, const Sizes& sizes)
+      : kernel_(kernels<Real>()), cell_(cell_kernels<Real>(spec.name)), spec_(spec), sizes_(sizes) {
+    const int64_t lanes = cell_.lanes;
+    padded_ = (sizes.units + lanes - 1) / lanes * lanes;
+    width_ = spec.gates * padded_;
+    x_ = values(sizes.rows * sizes.features);
+    bias_ = values(width_);
+    recurrent_bias_ = values(width_);
+    vectors_ = values(kMostPeepholes * padded_);
+    prev_ = values(spec.states * sizes.rows * padded_);
+    w_ = values(sizes.features * width_);
+    const auto u = values(sizes.units * width_);
+    pack<Real>({u.data(), width_, 1}, sizes.units, width_, lanes, panel(), u_);
+  }
+
+  // States, gates and extra values of the step, one behind the other.
+  std::vector<Real> with_input_inside() {
+    PackedMatrix<Real> w;
+    pack<Real>({w_.data(), width_, 1}, sizes_.features, width_, cell_.lanes, panel(), w);
+    ForwardArgs<Real> args;
+    args.zx = bias_.data();
+    args.x = x_.data();
+    args.features = sizes_.features;
+    args.w = &w;
+    return run(args);
+  }
+  std::vector<Real> with_input_before() {
+    PackedMatrix<Real> w;
+    pack<Real>({w_.data(), width_, 1}, sizes_.features, width_, cell_.lanes,
+               suitable_panel(width_, cell_.lanes), w);
+    Buffer<Real> zx;
+    zx.resize(static_cast<size_t>(sizes_.rows * width_));
+    kernel_.product({.rows = sizes_.rows,
+                     .a = x_.data(),
+                     .a_stride = sizes_.features,
+                     .b = &w,
+                     .bias = bias_.data(),
+                     .c = zx.data(),
+                     .c_stride = width_});
+    ForwardArgs<Real> args;
+    args.zx = zx.data();
+    return run(args);
+  }
+
+ private:
+  int64_t panel() const { return spec_.gates * blocks_per_panel(spec_.gates); }
+
+  Buffer<Real> values(int64_t n) {
+    Buffer<Real> to;
+    to.resize(static_cast<size_t>(n));
+    std::generate(to.begin(), to.end(), [&] { return static_cast<Real>(random_.uniform(-1, 1)); });
+    return to;
+  }
+
+  std::vector<Real> run(ForwardArgs<Real> args) {
+    const int64_t state = sizes_.rows * padded_;
+    Buffer<Real> results;
+    results.resize_zeroed(static_cast<size_t>((spec_.states + spec_.gates + spec_.extra) * state));
+    args.rows = sizes_.rows;
+    args.units = sizes_.units;
+    args.padded_units = padded_;
+    args.gates_per_unit = spec_.gates;
+    args.vectors = vectors_.data();
+    args.recurrent_bias = spec_.has_recurrent_bias ? recurrent_bias_.data() : nullptr;
+    args.u = &u_;
+    args.prev = prev_.data();
+    args.next = results.data();
+    args.prev_stride = args.next_stride = state;
+    args.gates = args.next + spec_.states * state;
+    args.extra = args.gates + spec_.gates * state;
+    cell_.forward(args);
+    return {results.begin(), results.end()};
+  }
+
+  const Kernels<Real>& kernel_;
+  CellKernels<Real> cell_;
+  const CellSpec& spec_;
+  Sizes sizes_;
+  Random random_{7};
+  int64_t padded_ = 0, width_ = 0;
+  Buffer<Real> x_, bias_, recurrent_bias_, vectors_, prev_, w_;
+  PackedMatrix<Real> u_;
+};
+
+template <class Real>
+void expect_the_same_bits() {
+  for (const CellSpec& spec : all_cells()) {
+    if (spec.scaled_gate >= 0) continue;  // its products are made outside
+    for (const Sizes& sizes : {Sizes{1, 3, 5}, {7, 40, 33}, {16, 17, 64}, {5, 9, 300}}) {
+      Step<Real> step(spec, sizes);
+      const auto inside = step.with_input_inside();
+      EXPECT_EQ(inside, step.with_input_before()) << spec.name << " " << sizes.units;
+      EXPECT_NE(std::count(inside.begin(), inside.end(), Real{0}),
+                static_cast<int64_t>(inside.size()));
+    }
+  }
+}
+
+// A layer takes the one or the other by the size of the machine's cache.
+TEST_P(EveryTarget, InputInsideTheStepGivesTheBitsOfItsProductBefore) {
+  expect_the_same_bits<float>();
+  expect_the_same_bits<double>();
+}
+
+}  // namespace
+}  // namespace eddy
