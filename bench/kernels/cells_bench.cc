@@ -96,7 +96,7 @@ void register_cells() {
          {std::pair{"forward/", &forward}, {"backward/", &backward}}) {
       benchmark::RegisterBenchmark((name + std::string(cell.name)).c_str(), function, cell)
           ->ArgNames({"H", "rows"})
-          ->ArgsProduct({{32, 128, 512}, {16, 64}});
+          ->ArgsProduct({{32, 128, 512, 1024}, {16, 64}});
     }
   }
 }

@@ -36,6 +36,12 @@ struct ForwardPanel {
   const ForwardArgs<Real>& args;
   const Acts& acts;
   int64_t number, first_block;  // of the panel
+  const Real* next_panel;       // of U, where it stands far away; or null
+
+  template <int R>
+  HWY_INLINE Ahead<Real> ahead(int64_t row) const {
+    return share_of_next<R>(next_panel, args.units, kSums * L::kLanes, row, args.rows);
+  }
 
   // Of the panel's units.
   HWY_INLINE const Real* zx_row(int64_t row) const {
@@ -66,7 +72,7 @@ struct ForwardPanel {
     }
     if (args.zh == nullptr) {
       multiply_tile<false, L, R, kSums>(args.prev + row * args.padded_units, args.padded_units,
-                                        args.u->panel(number), args.units, sum);
+                                        args.u->panel(number), args.units, sum, ahead<R>(row));
     } else {
 #pragma GCC unroll 16
       for (int r = 0; r < R; ++r) add_products(row + r, sum[r]);
@@ -205,21 +211,24 @@ struct ForwardPanel {
 };
 
 // Calls visit(panel) for the panels of U, of the share and in the order asked for.
+//   far  whether panels are fetched ahead
 template <class L, class Cell, bool kInput, class Acts, class Visit>
-HWY_INLINE void for_panels(const ForwardArgs<typename L::Real>& args, const Acts& acts,
+HWY_INLINE void for_panels(const ForwardArgs<typename L::Real>& args, const Acts& acts, bool far,
                            const Visit& visit) {
   constexpr int kGates = Cell::kSpec.gates, kBlocks = blocks_per_panel(kGates);
   const int64_t first = args.u->panels() * args.part / args.parts;
   const int64_t end = args.u->panels() * (args.part + 1) / args.parts;
   for (int64_t i = first; i < end; ++i) {
     const int64_t p = args.last_block_first ? first + end - 1 - i : i;
+    const auto* next =
+        !far || i + 1 == end ? nullptr : args.u->panel(args.last_block_first ? p - 1 : p + 1);
     if constexpr (kBlocks == 2) {
       if (args.u->vectors_of(p) == 2 * kGates) {
-        visit(ForwardPanel<L, Cell, Acts, kInput, 2>{args, acts, p, p * 2});
+        visit(ForwardPanel<L, Cell, Acts, kInput, 2>{args, acts, p, p * 2, next});
         continue;
       }
     }
-    visit(ForwardPanel<L, Cell, Acts, kInput, 1>{args, acts, p, p * kBlocks});
+    visit(ForwardPanel<L, Cell, Acts, kInput, 1>{args, acts, p, p * kBlocks, next});
   }
 }
 
@@ -231,10 +240,11 @@ void forward_with(const ForwardArgs<typename L::Real>& given, const Acts& acts) 
   const auto all_rows = [&](const auto& panel) HWY_ATTR HWY_NOINLINE {
     for_row_tiles<tile_rows<L>(std::decay_t<decltype(panel)>::kSums)>(args.rows, panel);
   };
+  const bool far = args.u->is_far();
   if (args.x == nullptr) {
-    for_panels<L, Cell, false>(args, acts, all_rows);
+    for_panels<L, Cell, false>(args, acts, far, all_rows);
   } else {
-    for_panels<L, Cell, true>(args, acts, all_rows);
+    for_panels<L, Cell, true>(args, acts, far, all_rows);
   }
 }
 
@@ -246,7 +256,8 @@ void step_with(const ForwardArgs<typename L::Real>& given, const OneStep<typenam
   args.prev = one.prev;
   args.next = one.next;
   args.last_block_first = one.last_block_first;
-  for_panels<L, Cell, true>(args, acts, [&](const auto& panel) HWY_ATTR { panel.run_alone(); });
+  for_panels<L, Cell, true>(args, acts, false,
+                            [&](const auto& panel) HWY_ATTR { panel.run_alone(); });
 }
 
 // What the step before kept of the same row stands `earlier_rows` rows back.

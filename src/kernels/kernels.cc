@@ -25,6 +25,12 @@ struct ProductPanel {
   int64_t column;     // first of the panel
   const Real* panel;  // [K, P registers]
   int64_t K;
+  const Real* next;  // the panel after it, where it stands far away; null: nothing to fetch
+
+  template <int R>
+  HWY_INLINE Ahead<Real> ahead(int64_t row) const {
+    return share_of_next<R>(next, K, P * L::kLanes, row, args.rows);
+  }
 
   template <int R>
   HWY_INLINE void run(int64_t row) const {
@@ -34,7 +40,8 @@ struct ProductPanel {
     Reg sum[R][P];
     if (width == kWidth) {
       start<R>(c, args.c_stride, args.bias == nullptr ? nullptr : args.bias + column, sum);
-      multiply_tile<true, L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, K, sum);
+      multiply_tile<true, L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, K, sum,
+                                   ahead<R>(row));
       finish<R>(sum, c, args.c_stride);
       return;
     }
@@ -44,7 +51,8 @@ struct ProductPanel {
     }
     if (args.bias != nullptr) std::copy_n(args.bias + column, width, edge + R * kWidth);
     start<R>(edge, kWidth, args.bias == nullptr ? nullptr : edge + R * kWidth, sum);
-    multiply_tile<true, L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, K, sum);
+    multiply_tile<true, L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, K, sum,
+                                 ahead<R>(row));
     finish<R>(sum, edge, kWidth);
     for (int r = 0; r < R; ++r) std::copy_n(edge + r * kWidth, width, c + r * args.c_stride);
   }
@@ -79,11 +87,21 @@ struct Piece {
   int64_t first, K;
 };
 
+// Of a matrix that leaves the second cache the next panel is fetched, unless so many rows share a
+// panel that its way from memory is nothing beside their sums.
+template <class L>
+const typename L::Real* next_panel(const ProductArgs<typename L::Real>& args, int64_t p,
+                                   int64_t first) {
+  constexpr int64_t kMostRows = 64;
+  if (args.rows > kMostRows || p + 1 >= args.b->panels() || !args.b->is_far()) return nullptr;
+  return args.b->panel(p + 1) + first * args.b->vectors_of(p + 1) * L::kLanes;
+}
+
 template <class L, int P>
 void product_panel(const ProductArgs<typename L::Real>& args, int64_t p, Piece piece) {
   const int64_t column = p * args.b->panel_vectors * L::kLanes;
   const auto* rows = args.b->panel(p) + piece.first * P * L::kLanes;
-  const ProductPanel<L, P> panel{args, column, rows, piece.K};
+  const ProductPanel<L, P> panel{args, column, rows, piece.K, next_panel<L>(args, p, piece.first)};
   for_row_tiles<tile_rows<L>(P)>(args.rows, panel);
 }
 

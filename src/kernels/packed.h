@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "core/buffer.h"
+#include "core/second_cache.h"
 
 namespace eddy {
 
@@ -41,6 +42,10 @@ struct PackedMatrix {
   int64_t panels() const { return panel_count; }
   int64_t vectors_of(int64_t panel) const {
     return std::min(panel_vectors, vectors() - panel * panel_vectors);
+  }
+  // Whether next to nothing of it is still in the second cache when it is read again.
+  bool is_far() const {
+    return static_cast<int64_t>(data.size() * sizeof(Real)) > 2 * second_cache_bytes();
   }
   const Real* panel(int64_t p) const { return data.data() + p * panel_vectors * lanes * rows; }
 };

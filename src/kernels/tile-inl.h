@@ -21,14 +21,17 @@ constexpr int tile_rows(int panel_vectors) {
   return rows > 12 ? 12 : (rows < 1 ? 1 : rows);
 }
 
-// Elements of a panel that stay in the nearest cache from one tile of rows to the next, at most. Of
-// a longer one the rows that come `kRowsAhead` later are fetched while these are multiplied.
-constexpr int64_t kNearPanel = 1 << 14, kRowsAhead = 8;
-
 // Instruction sets of sixteen registers (AVX2, SSE4) run short of them, and of instructions a cycle
 // where the processor's neighbours take theirs. `kLean` then spares both. Bits are the same.
 template <class L>
 constexpr bool kSixteenRegisters = L::kAccumulators <= 12;
+
+// Elements of a panel that stay in the nearest cache from one tile of rows to the next, at most. Of
+// a longer one, where rows are wide, those that come `kRowsAhead` later are fetched while these are
+// multiplied; narrow ones the processor foresees.
+constexpr int64_t kNearPanel = 1 << 14, kRowsAhead = 8;
+template <class L>
+constexpr bool kFetchesPanel = !kSixteenRegisters<L>;
 
 // Adds a[r] times one row of the panel. A lean tile whose sums, row and one element of a are more
 // than the registers keeps the elements of a instead: they are fewer.
@@ -60,16 +63,37 @@ HWY_INLINE void multiply_row(const typename L::Real* HWY_RESTRICT a, int64_t str
   }
 }
 
+// What will be read next and stands far away: `step` elements of it go to the second cache beside
+// every row of a panel.
+template <class Real>
+struct Ahead {
+  const Real* at = nullptr;  // null: nothing
+  int64_t step = 0;
+};
+
+// The share of `next`, a panel of K rows of `width` elements, for a tile of R of `rows` rows, from
+// `row` on.
+template <int R, class Real>
+HWY_INLINE Ahead<Real> share_of_next(const Real* next, int64_t K, int64_t width, int64_t row,
+                                     int64_t rows) {
+  if (next == nullptr) return {};
+  return {next + row * K * width / rows, (R * width + rows - 1) / rows};
+}
+
 template <class L, int R, int P, bool kLean, bool kFetch>
 HWY_INLINE void multiply_rows(const typename L::Real* HWY_RESTRICT a, int64_t stride,
                               const typename L::Real* HWY_RESTRICT panel, int64_t K,
-                              typename L::Reg (&sum)[R][P]) {
+                              typename L::Reg (&sum)[R][P], Ahead<typename L::Real> ahead) {
   constexpr int64_t kWidth = P * L::kLanes, kUnrolled = kLean ? 4 : 1;
   int64_t k = 0;
   for (; k + kUnrolled <= K; k += kUnrolled, panel += kUnrolled * kWidth) {
+    if constexpr (kFetch) {
+      __builtin_prefetch(ahead.at, 0, 2);
+      ahead.at += ahead.step * kUnrolled;
+    }
 #pragma GCC unroll 4
     for (int64_t u = 0; u < kUnrolled; ++u) {
-      if constexpr (kFetch) {
+      if constexpr (kFetch && kFetchesPanel<L>) {
 #pragma GCC unroll 8
         for (int p = 0; p < P; ++p) {
           hwy::Prefetch(panel + (u + kRowsAhead) * kWidth + p * L::kLanes);
@@ -90,12 +114,18 @@ HWY_INLINE void multiply_rows(const typename L::Real* HWY_RESTRICT a, int64_t st
 template <bool kMayBeLean, class L, int R, int P>
 HWY_INLINE void multiply_tile(const typename L::Real* HWY_RESTRICT a, int64_t stride,
                               const typename L::Real* HWY_RESTRICT panel, int64_t K,
-                              typename L::Reg (&sum)[R][P]) {
+                              typename L::Reg (&sum)[R][P], Ahead<typename L::Real> ahead = {}) {
   constexpr bool kLean = kMayBeLean && kSixteenRegisters<L>;
-  if (K * P * L::kLanes > kNearPanel) {
-    multiply_rows<L, R, P, kLean, true>(a, stride, panel, K, sum);
+  // Two loops, not three: with one more GCC keeps fewer sums in registers.
+  bool fetch = ahead.at != nullptr;
+  if constexpr (kFetchesPanel<L>) {
+    fetch = K * P * L::kLanes > kNearPanel;
+    if (ahead.at == nullptr) ahead.at = panel;
+  }
+  if (fetch) {
+    multiply_rows<L, R, P, kLean, true>(a, stride, panel, K, sum, ahead);
   } else {
-    multiply_rows<L, R, P, kLean, false>(a, stride, panel, K, sum);
+    multiply_rows<L, R, P, kLean, false>(a, stride, panel, K, sum, ahead);
   }
 }
 
