@@ -7,20 +7,11 @@
 
 #include "cells/cell_kernels.h"
 #include "core/random.h"
-#include "eddy/cpu.h"
+#include "every_target.h"
 #include "kernels/kernels.h"
-#include "kernels/simd.h"
 
 namespace eddy {
 namespace {
-
-class EveryTarget : public testing::TestWithParam<std::string> {
- protected:
-  void SetUp() override { force_simd_target(GetParam()); }
-  void TearDown() override { force_simd_target(""); }
-};
-INSTANTIATE_TEST_SUITE_P(Simd, EveryTarget, testing::ValuesIn(simd_targets()),
-                         [](const auto& param) { return param.param; });
 
 struct Sizes {
   int64_t rows, features, units;

@@ -11,6 +11,7 @@
 
 #include "core/random.h"
 #include "eddy/cpu.h"
+#include "every_target.h"
 #include "kernels/simd.h"
 
 namespace eddy {
@@ -23,20 +24,12 @@ std::vector<float> random_floats(int64_t n, uint64_t seed) {
   return values;
 }
 
-class EveryTarget : public testing::TestWithParam<std::string> {
- protected:
-  void SetUp() override { force_simd_target(GetParam()); }
-  void TearDown() override { force_simd_target(""); }
-};
-INSTANTIATE_TEST_SUITE_P(Simd, EveryTarget, testing::ValuesIn(simd_targets()),
-                         [](const auto& param) { return param.param; });
-
 // 4e-7 a term: one rounding of a sum that stays below 10.
 TEST_P(EveryTarget, ProductEqualsPlainLoops) {
   const auto& kernel = kernels<float>();
   for (const int64_t rows : {1, 2, 5, 13, 27}) {
-    for (const int64_t K : {1, 3, 32, 65, 1100}) {  // the last in pieces
-      for (const int64_t columns : {1, 7, 16, 33, 64, 97}) {
+    for (const int64_t K : {1, 3, 32, 65, 1100}) {                 // the last in pieces
+      for (const int64_t columns : {1, 7, 16, 33, 64, 97, 500}) {  // some beyond a second cache
         const auto a = random_floats(rows * (K + 3), 1), b = random_floats(K * columns, 2);
         const auto bias = random_floats(columns, 3);
         PackedMatrix<float> packed;

@@ -9,9 +9,8 @@
 
 #include "cells/cell.h"
 #include "core/random.h"
-#include "eddy/cpu.h"
 #include "eddy/threads.h"
-#include "kernels/simd.h"
+#include "every_target.h"
 #include "layers/graph.h"
 #include "layers/options.h"
 
@@ -232,12 +231,6 @@ std::vector<Form> forms() {
   return all;
 }
 
-class EveryTarget : public testing::TestWithParam<std::string> {
- protected:
-  void SetUp() override { force_simd_target(GetParam()); }
-  void TearDown() override { force_simd_target(""); }
-};
-
 // 3e-6: the activations are within 6e-7 of the true value, and errors of a step shrink in the next.
 TEST_P(EveryTarget, TimeLoopEqualsTheEquations) {
   for (const auto& cell : oracle_cells()) {
@@ -282,8 +275,6 @@ TEST_P(EveryTarget, UnitsOnAllThreads) {
     }
   }
 }
-INSTANTIATE_TEST_SUITE_P(Simd, EveryTarget, testing::ValuesIn(simd_targets()),
-                         [](const auto& param) { return param.param; });
 
 TEST(TimeLoop, InDoubleEqualsTheEquations) {
   for (const auto& cell : oracle_cells()) {
