@@ -119,7 +119,7 @@ struct FloatLanes {
     return y.above * y.one_below;
   }
 
-  // 1 / (1 + e^-x) from the tangent, for gates: absolute error below 2e-7, fewer instructions.
+  // 1 / (1 + e^-x) from the tangent, for gates: absolute error below 3e-7, fewer instructions.
   // Where the sums of a tile fill the registers constants come from memory in any case; else both
   // share those of the tangent, which stay in registers beside the sums.
   static HWY_INLINE Reg sigmoid_of_gate(Reg x) {
