@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "cells/row_cells.h"
 #include "core/nearest.h"
@@ -45,6 +46,16 @@ void for_row_pieces(int64_t rows, int64_t columns, const Body& body) {
   parallel_for((rows + kRows - 1) / kRows, [&](int64_t task, int64_t) {
     body(task * kRows, std::min(kRows, rows - task * kRows));
   });
+}
+
+// A register or less; calls of memmove for so little take longer than the copies.
+template <class Real>
+void copy_lanes(const Real* from, int64_t count, Real* to) {
+  constexpr int64_t kPiece = 4;
+  for (; count >= kPiece; count -= kPiece, from += kPiece, to += kPiece) {
+    std::memcpy(to, from, kPiece * sizeof(Real));
+  }
+  for (int64_t i = 0; i < count; ++i) to[i] = from[i];
 }
 
 void check_rate(const RecurrentOptions& options, const char* name, double rate) {
@@ -161,8 +172,8 @@ void RecurrentLayer<Real>::spread_gate(const Real* keras, int64_t stride, int64_
     Real* to = gate_order + k * gate_width() + gate * lanes;
     for (int64_t unit = 0; unit < units_; unit += lanes, to += spec_.gates * lanes) {
       const int64_t real = std::min(lanes, units_ - unit);
-      std::copy_n(from + unit, real, to);
-      std::fill_n(to + real, lanes - real, Real{0});
+      copy_lanes(from + unit, real, to);
+      for (int64_t i = real; i < lanes; ++i) to[i] = 0;
     }
   }
 }
@@ -176,7 +187,7 @@ void RecurrentLayer<Real>::gather_gate(const Real* gate_order, int64_t rows, int
     const Real* from = gate_order + k * gate_width() + gate * lanes;
     Real* to = keras + k * stride;
     for (int64_t unit = 0; unit < units_; unit += lanes, from += spec_.gates * lanes) {
-      std::copy_n(from, std::min(lanes, units_ - unit), to + unit);
+      copy_lanes(from, std::min(lanes, units_ - unit), to + unit);
     }
   }
 }
@@ -186,9 +197,11 @@ template <class Real>
 void RecurrentLayer<Real>::pack_columns(const Real* keras, int64_t rows, Real* gate_order) const {
   const int64_t columns = spec_.gates * units_;
   for_row_pieces(rows, columns, [&](int64_t first, int64_t count) {
-    for (int64_t g = 0; g < spec_.gates; ++g) {
-      spread_gate(keras + first * columns + g * units_, columns, count, g,
-                  gate_order + first * gate_width());
+    // Row by row: the gates of one stand in the nearest cache together.
+    for (int64_t k = first; k < first + count; ++k) {
+      for (int64_t g = 0; g < spec_.gates; ++g) {
+        spread_gate(keras + k * columns + g * units_, columns, 1, g, gate_order + k * gate_width());
+      }
     }
   });
 }
@@ -197,9 +210,10 @@ template <class Real>
 void RecurrentLayer<Real>::unpack_columns(const Real* gate_order, int64_t rows, Real* keras) const {
   const int64_t columns = spec_.gates * units_;
   for_row_pieces(rows, columns, [&](int64_t first, int64_t count) {
-    for (int64_t g = 0; g < spec_.gates; ++g) {
-      gather_gate(gate_order + first * gate_width(), count, g, columns,
-                  keras + first * columns + g * units_);
+    for (int64_t k = first; k < first + count; ++k) {
+      for (int64_t g = 0; g < spec_.gates; ++g) {
+        gather_gate(gate_order + k * gate_width(), 1, g, columns, keras + k * columns + g * units_);
+      }
     }
   });
 }
