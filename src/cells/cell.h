@@ -23,7 +23,8 @@ struct CellSpec {
   // First gate whose input part zx and recurrent part zh reach the cell apart (reset-after GRU's
   // candidate); gates = none.
   int apart = 1;
-  int forget_gate = -1;                   // gate whose bias unit_forget_bias sets to 1; -1: none
+  int late = 0;          // of the gates the last ones, which the cell's `output` completes
+  int forget_gate = -1;  // gate whose bias unit_forget_bias sets to 1; -1: none
   bool has_recurrent_activation = false;  // gates have an activation of their own
   bool has_recurrent_bias = false;        // bias is [2, G*H]: input row, recurrent row
   // A gate that takes the product of U with scaling_gate * h in place of h: it waits for the other
@@ -41,6 +42,12 @@ struct CellSpec {
   const char* variant_of = "";
 
   int peepholes() const { return peephole_gates[0] < 0 ? 0 : kMostPeepholes; }
+};
+
+// Whether the cell's forward leaves the rest of its step to `output`.
+template <class Cell, class R, class Act>
+constexpr bool has_output = requires(const Act& act, R* values) {
+  Cell::output(act, values, values, values);
 };
 
 // All cells, sorted by name, the variants among them.

@@ -30,8 +30,15 @@ template <class L>
 struct FastActs : CommonActs<L> {
   using Reg = typename L::Reg;
   explicit FastActs(ActivationPair) {}
-  HWY_INLINE Reg gate(Reg x) const { return L::sigmoid_of_gate(x); }
-  HWY_INLINE Reg state(Reg x) const { return L::tanh(x); }
+  typename L::Constants constants = {};
+  HWY_INLINE Reg gate(Reg x) const { return L::sigmoid_of_gate(x, constants); }
+  HWY_INLINE Reg state(Reg x) const { return L::tanh(x, constants); }
+  // The same, its constants not yet in registers.
+  HWY_INLINE FastActs fresh() const {
+    FastActs acts = *this;
+    acts.constants = L::fresh(constants);
+    return acts;
+  }
   HWY_INLINE Reg dgate(Reg y) const { return y - y * y; }
   HWY_INLINE Reg dstate(Reg y) const { return L::set(1) - y * y; }
   HWY_INLINE Reg kept_gate(Reg, Reg y) const { return y; }
@@ -55,6 +62,7 @@ struct AnyActs : CommonActs<L> {
   using Reg = typename L::Reg;
   ActivationPair pair;
   explicit AnyActs(ActivationPair pair_) : pair(pair_) {}
+  HWY_INLINE AnyActs fresh() const { return *this; }
   HWY_INLINE Reg gate(Reg x) const { return call_activation<L>(pair.gate, x); }
   HWY_INLINE Reg state(Reg x) const { return call_activation<L>(pair.state, x); }
   HWY_INLINE Reg dgate(Reg kept) const { return call_slope<L>(pair.gate, kept); }

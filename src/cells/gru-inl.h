@@ -21,19 +21,26 @@ struct gru {  // NOLINT(readability-identifier-naming): the word of flags and fi
                                      .states = 1,
                                      .extra = 1,
                                      .apart = 2,
+                                     .late = 1,
                                      .has_recurrent_activation = true,
                                      .has_recurrent_bias = true,
                                      .reset_before = "gru_reset_before"};
 
   template <class R, class Act>
-  static HWY_INLINE void forward(const Act& act, const R* z, const R* zx, const R* prev, R* next,
+  static HWY_INLINE void forward(const Act& act, const R* z, const R* zx, const R*, R* next,
                                  R* gates, R* extra) {
     const R u = act.gate(z[0]), r = act.gate(z[1]), zh = z[2];
-    const R zn = Act::fma(r, zh, zx[0]), n = act.state(zn);
-    next[0] = Act::fma(u, prev[0] - n, n);
+    next[0] = u;
     gates[0] = act.kept_gate(z[0], u), gates[1] = act.kept_gate(z[1], r);
-    gates[2] = act.kept_state(zn, n);
+    gates[2] = Act::fma(r, zh, zx[0]);
     extra[0] = zh;
+  }
+
+  template <class R, class Act>
+  static HWY_INLINE void output(const Act& act, const R* prev, R* next, R* gates) {
+    const R u = next[0], zn = gates[2], n = act.state(zn);
+    next[0] = Act::fma(u, prev[0] - n, n);
+    gates[2] = act.kept_state(zn, n);
   }
 
   template <class R, class Act>

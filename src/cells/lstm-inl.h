@@ -27,12 +27,15 @@ struct lstm {  // NOLINT(readability-identifier-naming): the word of flags and f
   static HWY_INLINE void forward(const Act& act, const R* z, const R*, const R* prev, R* next,
                                  R* gates, R*) {
     const R i = act.gate(z[0]), f = act.gate(z[1]), g = act.state(z[2]), o = act.gate(z[3]);
-    const R c = Act::fma(f, prev[1], i * g);
-    const R tc = act.state(c);
-    next[0] = o * tc;
-    next[1] = c;
+    next[0] = o;
+    next[1] = Act::fma(f, prev[1], i * g);
     gates[0] = act.kept_gate(z[0], i), gates[1] = act.kept_gate(z[1], f);
     gates[2] = act.kept_state(z[2], g), gates[3] = act.kept_gate(z[3], o);
+  }
+
+  template <class R, class Act>
+  static HWY_INLINE void output(const Act& act, const R*, R* next, R*) {
+    next[0] = next[0] * act.state(next[1]);
   }
 
   template <class R, class Act>

@@ -24,6 +24,24 @@ HWY_INLINE void load_vectors(const typename L::Real* from, int64_t stride, int64
   for (int v = 0; v < kMostPeepholes; ++v) vectors[v] = L::load(from + v * stride + unit);
 }
 
+// Where the values of a row stand, for the first units of a panel. Kept by itself: what the
+// compiler knows of the arguments it forgets with every store.
+template <class Real>
+struct Place {
+  const Real* prev;
+  Real *next, *gates, *extra;
+  int64_t prev_stride, next_stride, units;
+
+  template <bool kKeep, int kGates, int kExtra>
+  HWY_INLINE void go_down() {
+    prev += units;
+    next += units;
+    if constexpr (!kKeep) return;
+    gates += units * kGates;
+    extra += units * kExtra;
+  }
+};
+
 // kInput  multiplies the input too: args.x is given. Known when compiled, for the sake of
 // registers.
 template <class L, class Cell, class Acts, bool kInput, int B>
@@ -32,7 +50,8 @@ struct ForwardPanel {
   using Reg = typename L::Reg;
   static constexpr int kGates = Cell::kSpec.gates, kStates = Cell::kSpec.states;
   static constexpr int kExtra = Cell::kSpec.extra, kApart = Cell::kSpec.apart;
-  static constexpr int kSums = B * kGates;
+  static constexpr int kSums = B * kGates, kLate = Cell::kSpec.late;
+  static constexpr bool kTwoParts = has_output<Cell, Reg, Acts>;
   const ForwardArgs<Real>& args;
   const Acts& acts;
   int64_t number, first_block;  // of the panel
@@ -53,6 +72,7 @@ struct ForwardPanel {
   template <int R>
   HWY_INLINE void run(int64_t row) const {
     for (int64_t r = row; r < row + R && r < args.next_rows; ++r) fetch(args.next_index[r]);
+    if (args.gates != nullptr) fetch_places<R>(place_of(row + R));
     Reg sum[R][kSums];
     const Real* zx[R];
 #pragma GCC unroll 16
@@ -77,8 +97,11 @@ struct ForwardPanel {
 #pragma GCC unroll 16
       for (int r = 0; r < R; ++r) add_products(row + r, sum[r]);
     }
-#pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) finish(row + r, zx[r], sum[r]);
+    if (args.gates == nullptr) {
+      finish<false>(place_of(row), zx, sum);  // inference keeps nothing
+    } else {
+      finish<true>(place_of(row), zx, sum);
+    }
   }
 
   // Rows of a projection table stand anywhere in the second or third cache; without this the first
@@ -87,6 +110,22 @@ struct ForwardPanel {
     const Real* zx = args.zx + index * args.gate_stride() + first_block * kGates * L::kLanes;
 #pragma GCC unroll 8
     for (int i = 0; i < kSums; ++i) hwy::Prefetch(zx + i * L::kLanes);
+  }
+
+  // Memory that will be written, one tile of rows later: what backward needs of hundreds of steps
+  // leaves all caches, and a store that waits for its line holds up those behind it.
+  template <int R>
+  HWY_INLINE void fetch_places(Place<Real> at) const {
+    constexpr int kLine = 64 / (L::kLanes * sizeof(Real));  // registers of one
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r, at.template go_down<true, kGates, kExtra>()) {
+#pragma GCC unroll 8
+      for (int i = 0; i < kSums; i += kLine) hwy::Prefetch(at.gates + i * L::kLanes);
+#pragma GCC unroll 4
+      for (int i = 0; i < B * kExtra; i += kLine) hwy::Prefetch(at.extra + i * L::kLanes);
+#pragma GCC unroll 4
+      for (int s = 0; s < kStates; ++s) hwy::Prefetch(at.next + s * at.next_stride);
+    }
   }
 
   // The first kFirst gates of a unit from the input's part, the others from the recurrent bias.
@@ -119,49 +158,101 @@ struct ForwardPanel {
     for (int i = 0; i < kSums; ++i) sum[i] = sum[i] + L::load(zh + i * L::kLanes);
   }
 
-  HWY_INLINE void finish(int64_t row, const Real* zx_base, const Reg (&sum)[kSums]) const {
-    Reg zx[B][kGates - kApart + 1];
+  HWY_INLINE Place<Real> place_of(int64_t row) const {
+    const int64_t at = row * args.padded_units + first_block * L::kLanes;
+    const bool keeps = args.gates != nullptr;
+    return {.prev = args.prev + at,
+            .next = args.next + at,
+            .gates = keeps ? args.gates + at * kGates : nullptr,
+            .extra = keeps ? args.extra + at * kExtra : nullptr,
+            .prev_stride = args.prev_stride,
+            .next_stride = args.next_stride,
+            .units = args.padded_units};
+  }
+
+  // First all that the cell computes before its output, then that: the output of one row would wait
+  // for its gates, those of all rows come one behind the other.
+  template <bool kKeep, int R>
+  HWY_INLINE void finish(const Place<Real>& first, const Real* const (&zx)[R],
+                         const Reg (&sum)[R][kSums]) const {
+    const Acts fresh = acts.fresh();
+    Reg waiting[R][B][1 + kLate];
+    Place<Real> at = first;
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r, at.template go_down<kKeep, kGates, kExtra>()) {
 #pragma GCC unroll 4
-    for (int b = 0; b < B; ++b) {
+      for (int b = 0; b < B; ++b) {
+        Reg apart[kGates - kApart + 1];
 #pragma GCC unroll 4
-      for (int g = kApart; g < kGates; ++g) {
-        zx[b][g - kApart] = L::load(zx_base + (b * kGates + g) * L::kLanes);
+        for (int g = kApart; g < kGates; ++g) {
+          apart[g - kApart] = L::load(zx[r] + (b * kGates + g) * L::kLanes);
+        }
+        forward<kKeep>(fresh, at, b, sum[r] + b * kGates, apart, waiting[r][b]);
       }
     }
-    if (args.gates == nullptr) {
-      apply<false>(row, sum, zx);  // inference keeps nothing
-    } else {
-      apply<true>(row, sum, zx);
+    at = first;
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r, at.template go_down<kKeep, kGates, kExtra>()) {
+#pragma GCC unroll 4
+      for (int b = 0; b < B; ++b) output<kKeep>(fresh, at, b, waiting[r][b]);
     }
   }
 
-  // zx  of the gates whose input part comes apart
+  // zx       of the gates whose input part comes apart
+  // waiting  what `output` goes on with: the output and the late gates, as far as they have come
   template <bool kKeep>
-  HWY_INLINE void apply(int64_t row, const Reg (&sum)[kSums],
-                        const Reg (&zx)[B][kGates - kApart + 1]) const {
+  HWY_INLINE void forward(const Acts& fresh, const Place<Real>& at, int b, const Reg* sum,
+                          const Reg* zx, Reg* waiting) const {
+    Reg prev[kStates], next[kStates], gates[kGates], extra[kExtra + 1];
 #pragma GCC unroll 4
-    for (int b = 0; b < B; ++b) {
-      const int64_t block = first_block + b;
-      const int64_t at = row * args.padded_units + block * L::kLanes;
-      Reg prev[kStates], next[kStates], gates[kGates], extra[kExtra + 1];
+    for (int s = 0; s < kStates; ++s) {
+      prev[s] = L::load(at.prev + s * at.prev_stride + b * L::kLanes);
+    }
+    if constexpr (Cell::kSpec.has_vectors) {
+      Reg vectors[kMostPeepholes];
+      load_vectors<L>(args.vectors, args.padded_units, (first_block + b) * L::kLanes, vectors);
+      Cell::forward(fresh, sum, zx, prev, next, gates, extra, vectors);
+    } else {
+      Cell::forward(fresh, sum, zx, prev, next, gates, extra);
+    }
+    waiting[0] = next[0];
 #pragma GCC unroll 4
-      for (int s = 0; s < kStates; ++s) prev[s] = L::load(args.prev + s * args.prev_stride + at);
-      if constexpr (Cell::kSpec.has_vectors) {
-        Reg vectors[kMostPeepholes];
-        load_vectors<L>(args.vectors, args.padded_units, block * L::kLanes, vectors);
-        Cell::forward(acts, sum + b * kGates, zx[b], prev, next, gates, extra, vectors);
-      } else {
-        Cell::forward(acts, sum + b * kGates, zx[b], prev, next, gates, extra);
+    for (int g = 0; g < kLate; ++g) waiting[1 + g] = gates[kGates - kLate + g];
+#pragma GCC unroll 4
+    for (int s = kTwoParts ? 1 : 0; s < kStates; ++s) {
+      L::store(next[s], at.next + s * at.next_stride + b * L::kLanes);
+    }
+    if constexpr (kKeep) {
+#pragma GCC unroll 4
+      for (int g = 0; g < kGates - kLate; ++g) {
+        L::store(gates[g], at.gates + (b * kGates + g) * L::kLanes);
       }
 #pragma GCC unroll 4
-      for (int s = 0; s < kStates; ++s) L::store(next[s], args.next + s * args.next_stride + at);
-      if constexpr (!kKeep) continue;
-      Real* kept = args.gates + row * args.gate_stride() + block * kGates * L::kLanes;
+      for (int e = 0; e < kExtra; ++e) {
+        L::store(extra[e], at.extra + (b * kExtra + e) * L::kLanes);
+      }
+    }
+  }
+
+  template <bool kKeep>
+  HWY_INLINE void output(const Acts& fresh, const Place<Real>& at, int b,
+                         const Reg* waiting) const {
+    if constexpr (kTwoParts) {
+      Reg prev[kStates], next[kStates], gates[kGates];
+      next[0] = waiting[0];
 #pragma GCC unroll 4
-      for (int g = 0; g < kGates; ++g) L::store(gates[g], kept + g * L::kLanes);
-      Real* more = args.extra + (row * args.padded_units + block * L::kLanes) * kExtra;
+      for (int s = 0; s < kStates; ++s) {
+        prev[s] = L::load(at.prev + s * at.prev_stride + b * L::kLanes);
+        if (s > 0) next[s] = L::load(at.next + s * at.next_stride + b * L::kLanes);
+      }
 #pragma GCC unroll 4
-      for (int e = 0; e < kExtra; ++e) L::store(extra[e], more + e * L::kLanes);
+      for (int g = 0; g < kLate; ++g) gates[kGates - kLate + g] = waiting[1 + g];
+      Cell::output(fresh, prev, next, gates);
+      L::store(next[0], at.next + b * L::kLanes);
+#pragma GCC unroll 4
+      for (int g = kGates - kLate; kKeep && g < kGates; ++g) {
+        L::store(gates[g], at.gates + (b * kGates + g) * L::kLanes);
+      }
     }
   }
 
@@ -199,7 +290,13 @@ struct ForwardPanel {
     for (int i = 0; i < (kChains - 1) * kSums; ++i) {
       sum[0][i % kSums] = sum[0][i % kSums] + sum[1 + i / kSums][i % kSums];
     }
-    apply<false>(0, sum[0], zx);
+    const Place<Real> at = place_of(0);
+#pragma GCC unroll 4
+    for (int b = 0; b < B; ++b) {
+      Reg waiting[1 + kLate];
+      forward<false>(acts, at, b, sum[0] + b * kGates, zx[b], waiting);
+      output<false>(acts, at, b, waiting);
+    }
   }
 
   static HWY_INLINE void add_row(Real h, const Real* row_of_u, Reg (&sum)[kSums]) {

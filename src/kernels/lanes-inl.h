@@ -10,6 +10,7 @@
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
 #include "kernels/simd.h"
+#include "kernels/tangents.h"
 
 EDDY_SIMD_BEGIN
 namespace hn = hwy::HWY_NAMESPACE;
@@ -44,8 +45,8 @@ struct FloatLanes {
     return {hn::IfThenElse(hn::Lt(a.v, b.v), yes.v, no.v)};
   }
   // x limited to [low, high]; NaN stays NaN, which x86's instructions give for the second operand.
-  static HWY_INLINE Reg clamp(Reg x, float low, float high) {
-    const auto y = hn::Min(hn::Set(Tag(), high), hn::Max(hn::Set(Tag(), low), x.v));
+  static HWY_INLINE Reg clamp(Reg x, Reg low, Reg high) {
+    const auto y = hn::Min(high.v, hn::Max(low.v, x.v));
     if constexpr (HWY_TARGET == HWY_SCALAR) {
       return {hn::IfThenElse(hn::IsNaN(x.v), x.v, y)};
     } else {
@@ -54,9 +55,9 @@ struct FloatLanes {
   }
 
   // 1 / x for x in [1, 2^126]: the CPU's estimate (12 or 14 bits) and one Newton step.
-  static HWY_INLINE Reg reciprocal(Reg x) {
+  static HWY_INLINE Reg reciprocal(Reg x, Reg two = set(2.0f)) {
     const auto r = hn::ApproximateReciprocal(x.v);
-    return {hn::Mul(r, hn::NegMulAdd(x.v, r, hn::Set(Tag(), 2.0f)))};
+    return {hn::Mul(r, hn::NegMulAdd(x.v, r, two.v))};
   }
 
   // e^x = power * (1 + tail) with power = 2^n: x = n ln 2 + r, a polynomial for e^r - 1 (least
@@ -67,7 +68,7 @@ struct FloatLanes {
   static HWY_INLINE Exponential exponential(Reg x) {
     const Tag d;
     const hn::RebindToSigned<Tag> di;
-    const auto clamped = clamp(x, -87.0f, 87.0f).v;
+    const auto clamped = clamp(x, set(-87.0f), set(87.0f)).v;
     const auto n = hn::NearestInt(hn::Mul(clamped, hn::Set(d, 1.44269504f)));
     const auto nf = hn::ConvertTo(d, n);
     auto r = hn::NegMulAdd(nf, hn::Set(d, 0.693145752f), clamped);  // ln 2 in two parts
@@ -94,38 +95,58 @@ struct FloatLanes {
   // 1 / (1 + e^-x), relative error below 5e-7 for x > -87.
   static HWY_INLINE Reg sigmoid(Reg x) { return reciprocal(set(1.0f) + exp(-x)); }
 
-  // tanh(x / 2) / 2 with t = 1/4, tanh(x) with t = 1, as x P(x^2) and 1 / Q(x^2): least maximum
-  // error of the ratio on |tanh's argument| <= 8, beyond which tanh is 1 within 2.3e-7. Powers of t
-  // scale the coefficients without rounding.
-  struct Tangent {
+  // Of tanh and of gates. With sixteen registers the sums of a tile leave none for constants: there
+  // `fresh` gives them as memory that the compiler does not know, or it would load some of them
+  // before the sums, which then go to memory. With more registers they stay in them.
+  static constexpr bool kConstantsInMemory = kAccumulators <= 12;
+  struct Constants {
+    const Tangents* at = &kTangents;
+    HWY_INLINE const Tangents& operator()() const { return kConstantsInMemory ? *at : kTangents; }
+  };
+  static HWY_INLINE Constants fresh(Constants constants) {
+    if constexpr (kConstantsInMemory) asm volatile("" : "+r"(constants.at));
+    return constants;
+  }
+  static HWY_INLINE Reg get(const Constant& constant) {
+    if constexpr (kConstantsInMemory) {
+      return load(constant.lanes);
+    } else {
+      return set(constant.lanes[0]);
+    }
+  }
+
+  // Numerator and 1 / denominator.
+  struct Quotient {
     Reg above, one_below;
   };
-  static HWY_INLINE Tangent tangent(Reg x, float t, float most) {
-    const Reg c = clamp(x, -most, most);
+  static HWY_INLINE Quotient tangent(Reg x, const Tangent& of) {
+    const Reg c = clamp(x, get(of.least), get(of.most));
     const Reg u = c * c;
-    Reg p = fma(u, set(-6.14229068e-9f * t * t * t * t * t), set(7.16249315e-6f * t * t * t * t));
-    p = fma(p, u, set(2.69640819e-3f * t * t * t));
-    p = fma(p, u, set(0.127123088f * t * t));
-    p = fma(p, u, set(0.999999762f * t));
-    Reg q = fma(u, set(1.96745037e-4f * t * t * t), set(2.28502937e-2f * t * t));
-    q = fma(q, u, set(0.460454702f * t));
-    q = fma(q, u, set(1.0f));
-    return {c * p, reciprocal(q)};
+    Reg p = fma(u, get(of.p[4]), get(of.p[3]));
+    p = fma(p, u, get(of.p[2]));
+    p = fma(p, u, get(of.p[1]));
+    p = fma(p, u, get(of.p[0]));
+    Reg q = fma(u, get(of.q[3]), get(of.q[2]));
+    q = fma(q, u, get(of.q[1]));
+    q = fma(q, u, get(of.q[0]));
+    return {c * p, reciprocal(q, get(of.two))};
   }
 
   // Relative error below 6e-7.
-  static HWY_INLINE Reg tanh(Reg x) {
-    const Tangent y = tangent(x, 1.0f, 8.0f);
+  static HWY_INLINE Reg tanh(Reg x) { return tanh(x, {}); }
+  static HWY_INLINE Reg tanh(Reg x, Constants constants) {
+    const Quotient y = tangent(x, constants().tanh);
     return y.above * y.one_below;
   }
 
-  // 1 / (1 + e^-x) from the tangent, for gates: absolute error below 3e-7, fewer instructions.
-  // Where the sums of a tile fill the registers constants come from memory in any case; else both
-  // share those of the tangent, which stay in registers beside the sums.
-  static HWY_INLINE Reg sigmoid_of_gate(Reg x) {
-    if constexpr (kAccumulators > 12) return fma(tanh(x * set(0.5f)), set(0.5f), set(0.5f));
-    const Tangent y = tangent(x, 0.25f, 16.0f);
-    return fma(y.above, y.one_below, set(0.5f));
+  // 1 / (1 + e^-x) from the tangent, for gates: absolute error below 3e-7, fewer instructions. With
+  // constants from memory it has its own; else it shares those of tanh.
+  static HWY_INLINE Reg sigmoid_of_gate(Reg x, Constants constants) {
+    if constexpr (!kConstantsInMemory) {
+      return fma(tanh(x * set(0.5f), constants), set(0.5f), set(0.5f));
+    }
+    const Quotient y = tangent(x, constants().gate);
+    return fma(y.above, y.one_below, get(constants().gate.half));
   }
 };
 EDDY_SIMD_END;

@@ -34,8 +34,11 @@ struct DoubleLanes {
   static Reg exp(Reg x) { return {std::exp(x.v)}; }
   static Reg exp_minus_one(Reg x) { return {std::expm1(x.v)}; }
   static Reg sigmoid(Reg x) { return {1.0 / (1.0 + std::exp(-x.v))}; }
-  static Reg sigmoid_of_gate(Reg x) { return sigmoid(x); }
+  struct Constants {};
+  static Constants fresh(Constants) { return {}; }
+  static Reg sigmoid_of_gate(Reg x, Constants) { return sigmoid(x); }
   static Reg tanh(Reg x) { return {std::tanh(x.v)}; }
+  static Reg tanh(Reg x, Constants) { return tanh(x); }
 };
 
 }  // namespace eddy
