@@ -46,7 +46,7 @@ struct CellSpec {
 
 // Whether the cell's forward leaves the rest of its step to `output`.
 template <class Cell, class R, class Act>
-constexpr bool has_output = requires(const Act& act, R* values) {
+constexpr bool kHasOutput = requires(const Act& act, R* values) {
   Cell::output(act, values, values, values);
 };
 

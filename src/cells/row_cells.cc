@@ -121,7 +121,7 @@ void forward_rows(const ForwardArgs<Real>& args) {
     } else {
       Cell::forward(acts, z, zx, prev, next, gates, extra);
     }
-    if constexpr (has_output<Cell, Row<Real>, RowActs<Real>>) Cell::output(acts, prev, next, gates);
+    if constexpr (kHasOutput<Cell, Row<Real>, RowActs<Real>>) Cell::output(acts, prev, next, gates);
     for (int s = 0; s < kStates; ++s)
       plain.store(next[s], args.next + s * args.next_stride + at, 0);
     if (args.gates == nullptr) continue;

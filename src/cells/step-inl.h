@@ -51,7 +51,7 @@ struct ForwardPanel {
   static constexpr int kGates = Cell::kSpec.gates, kStates = Cell::kSpec.states;
   static constexpr int kExtra = Cell::kSpec.extra, kApart = Cell::kSpec.apart;
   static constexpr int kSums = B * kGates, kLate = Cell::kSpec.late;
-  static constexpr bool kTwoParts = has_output<Cell, Reg, Acts>;
+  static constexpr bool kTwoParts = kHasOutput<Cell, Reg, Acts>;
   const ForwardArgs<Real>& args;
   const Acts& acts;
   int64_t number, first_block;  // of the panel
