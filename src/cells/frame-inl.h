@@ -76,6 +76,14 @@ struct AnyActs : CommonActs<L> {
     return slope_needs_argument(pair.state) ? state(kept) : kept;
   }
 };
+
+// A cell's vectors (peepholes), of the units from `unit` on.
+template <class L>
+HWY_INLINE void load_vectors(const typename L::Real* from, int64_t stride, int64_t unit,
+                             typename L::Reg (&vectors)[kMostPeepholes]) {
+#pragma GCC unroll 4
+  for (int v = 0; v < kMostPeepholes; ++v) vectors[v] = L::load(from + v * stride + unit);
+}
 EDDY_SIMD_END;
 
 #endif
