@@ -11,6 +11,7 @@
 
 #include "cells/cell_kernels.h"
 #include "cells/frame-inl.h"
+#include "core/processor.h"
 #include "kernels/tile-inl.h"
 
 EDDY_SIMD_BEGIN
@@ -47,6 +48,7 @@ struct ForwardPanel {
   const Acts& acts;
   int64_t number, first_block;  // of the panel
   const Real* next_panel;       // of U, where it stands far away; or null
+  const bool fetches_places = args.gates != nullptr && fetches_before_stores();
 
   template <int R>
   HWY_INLINE Ahead<Real> ahead(int64_t row) const {
@@ -63,7 +65,7 @@ struct ForwardPanel {
   template <int R>
   HWY_INLINE void run(int64_t row) const {
     for (int64_t r = row; r < row + R && r < args.next_rows; ++r) fetch(args.next_index[r]);
-    if (args.gates != nullptr) fetch_places<R>(place_of(row + R));
+    if (fetches_places) fetch_places<R>(place_of(row + R));
     Reg sum[R][kSums];
     const Real* zx[R];
 #pragma GCC unroll 16

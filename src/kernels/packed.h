@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "core/buffer.h"
-#include "core/second_cache.h"
+#include "core/processor.h"
 
 namespace eddy {
 

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "core/second_cache.h"
+#include "core/processor.h"
 #include "core/threads.h"
 #include "layers/products.h"
 #include "layers/signal.h"

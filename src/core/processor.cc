@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/second_cache.h"
+#include "core/processor.h"
 
 #include <unistd.h>
 
@@ -14,6 +14,14 @@ int64_t second_cache_bytes() {
     return said > 0 ? said : int64_t{1} << 20;
   }();
   return bytes;
+}
+
+bool fetches_before_stores() {
+#if defined(__x86_64__) || defined(__i386__)
+  return __builtin_cpu_is("amd") != 0;
+#else
+  return false;
+#endif
 }
 
 }  // namespace eddy
