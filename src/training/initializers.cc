@@ -9,6 +9,7 @@
 #include <map>
 
 #include "core/nearest.h"
+#include "training/orthonormal.h"
 
 namespace eddy {
 namespace {
@@ -84,37 +85,26 @@ void variance_scaling(Draw& draw, double scale, const std::string& mode,
   }
 }
 
-// Rows or columns of a random matrix made orthonormal: modified Gram-Schmidt, twice for accuracy,
-// which equals Q of the QR decomposition with a positive diagonal of R (Saxe et al. 2014; Keras).
+// Rows or columns of a random matrix made orthonormal (Saxe et al. 2014; Keras).
 void orthogonal(Draw& draw) {
   if (draw.shape.size() < 2) {
     refuse(draw, fmt::format("shape: expected at least two axes, got {}.", to_string(draw.shape)),
            "use another initializer for a bias.");
   }
-  const auto columns = static_cast<size_t>(draw.shape.back());
-  const size_t rows = draw.values.size() / columns;
-  const size_t count = std::min(rows, columns), length = std::max(rows, columns);
-  std::vector<std::vector<double>> basis(count, std::vector<double>(length));
+  const int64_t columns = draw.shape.back();
+  const int64_t rows = static_cast<int64_t>(draw.values.size()) / columns;
+  const int64_t count = std::min(rows, columns), length = std::max(rows, columns);
+  Orthonormal basis(count, length);
   // A is drawn row by row as [length, count]; its columns are made orthonormal.
-  for (size_t i = 0; i < length; ++i) {
-    for (auto& vector : basis) vector[i] = draw.random.normal();
+  for (int64_t i = 0; i < length; ++i) {
+    for (int64_t vector = 0; vector < count; ++vector) basis.at(vector, i) = draw.random.normal();
   }
-  for (size_t k = 0; k < count; ++k) {
-    for (int pass = 0; pass < 2; ++pass) {
-      for (size_t j = 0; j < k; ++j) {
-        double dot = 0;
-        for (size_t i = 0; i < length; ++i) dot += basis[k][i] * basis[j][i];
-        for (size_t i = 0; i < length; ++i) basis[k][i] -= dot * basis[j][i];
-      }
-    }
-    double norm = 0;
-    for (const double x : basis[k]) norm += x * x;
-    for (double& x : basis[k]) x /= std::sqrt(norm);
-  }
+  basis.make();
   const double gain = draw.number("gain", 1.0);
-  for (size_t r = 0; r < rows; ++r) {
-    for (size_t c = 0; c < columns; ++c) {
-      draw.values[r * columns + c] = gain * (rows >= columns ? basis[c][r] : basis[r][c]);
+  double* value = draw.values.data();
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < columns; ++c, ++value) {
+      *value = gain * (rows >= columns ? basis.at(c, r) : basis.at(r, c));
     }
   }
 }

@@ -102,7 +102,6 @@ TEST(Fit, OfLargeLayersIsTheSameBitForBitWithAnyNumberOfThreads) {
     first.cell = cell;
     first.units = 400;
     first.return_sequences = true;
-    first.recurrent_initializer = "glorot_uniform";  // orthogonal ones take a second
     RecurrentOptions second = first;
     second.units = 401;
     second.return_sequences = false;
