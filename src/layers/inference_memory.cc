@@ -2,8 +2,11 @@
 #include "layers/inference_memory.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <utility>
+
+#include "core/threads.h"
 
 namespace eddy {
 namespace {
@@ -13,14 +16,28 @@ bool same(const Real* a, const Real* b, int64_t n) {
   return std::memcmp(a, b, static_cast<size_t>(n) * sizeof(Real)) == 0;
 }
 
+template <class Real>
+bool same_on_all_threads(const Real* a, const Real* b, int64_t n) {
+  constexpr int64_t kPiece = 1 << 15;
+  std::atomic<bool> all_same{true};
+  parallel_for((n + kPiece - 1) / kPiece, [&](int64_t piece, int64_t) {
+    const int64_t first = piece * kPiece;
+    if (!all_same.load(std::memory_order_relaxed)) return;
+    if (!same(a + first, b + first, std::min(kPiece, n - first))) all_same = false;
+  });
+  return all_same;
+}
+
 }  // namespace
 
 template <class Real>
-bool InferenceMemory<Real>::knows(const std::vector<Weight<Real>>& weights) const {
+bool InferenceMemory<Real>::knows(const std::vector<Weight<Real>>& weights,
+                                  const Pass& pass) const {
   if (!remembers_ || weights.size() != weights_.size()) return false;
+  if (pass.same_weights) return true;
   for (size_t i = 0; i < weights.size(); ++i) {
     if (weights[i].size() != static_cast<int64_t>(weights_[i].size()) ||
-        !same(weights[i].value.data(), weights_[i].data(), weights[i].size())) {
+        !same_on_all_threads(weights[i].value.data(), weights_[i].data(), weights[i].size())) {
       return false;
     }
   }

@@ -18,8 +18,9 @@ namespace eddy {
 template <class Real>
 class InferenceMemory {
  public:
-  // Whether these are, bit for bit, the weights of the latest remember().
-  bool knows(const std::vector<Weight<Real>>& weights) const;
+  // Whether these are, bit for bit, the weights of the latest remember(). Reads all of them, on all
+  // threads, unless the pass says that they are those of the pass before.
+  bool knows(const std::vector<Weight<Real>>& weights, const Pass& pass) const;
   // Copies the weights; the rows and states of others are forgotten.
   void remember(const std::vector<Weight<Real>>& weights);
   void forget();

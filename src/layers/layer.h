@@ -25,10 +25,11 @@ void check_input_count(const std::string& layer, size_t count, size_t low, size_
 
 // Circumstances of one forward (and its backward).
 struct Pass {
-  bool training = false;     // keep what backward needs, dropout active
-  uint64_t seed = 0;         // of the model; dropout draws from (seed, step, layer)
-  int64_t step = 0;          // training steps so far
-  bool share_prefix = true;  // test switch: false walks every row's padding separately
+  bool training = false;      // keep what backward needs, dropout active
+  uint64_t seed = 0;          // of the model; dropout draws from (seed, step, layer)
+  int64_t step = 0;           // training steps so far
+  bool share_prefix = true;   // test switch: false walks every row's padding separately
+  bool same_weights = false;  // nobody can have moved a weight since the pass before
 };
 
 // A table looked up by ids, before anybody has written the rows out: value[b, t] = table[ids[b,

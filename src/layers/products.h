@@ -15,6 +15,16 @@ namespace eddy {
 
 inline constexpr int64_t kRowsPerTask = 192;
 
+// body(first, count) for all rows, on all threads where the matrix is worth their start.
+template <class Body>
+void for_row_pieces(int64_t rows, int64_t columns, const Body& body) {
+  constexpr int64_t kWorthwhile = 1 << 15, kRows = 32;
+  if (rows * columns < kWorthwhile) return body(0, rows);
+  parallel_for((rows + kRows - 1) / kRows, [&](int64_t task, int64_t) {
+    body(task * kRows, std::min(kRows, rows - task * kRows));
+  });
+}
+
 // before(first, rows) prepares the rows of a task, so that they are still near when they are read.
 template <class Real, class Before>
 void parallel_product(const Kernels<Real>& kernel, const ProductArgs<Real>& args,

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Forward: projection, then the walk through time.
+// Forward: the walk through time.
 #include "layers/recurrent.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "core/processor.h"
 #include "core/threads.h"
-#include "layers/products.h"
 #include "layers/signal.h"
 
 namespace eddy {
@@ -39,7 +37,7 @@ void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> 
   choose_masks(in, pass);
   const bool packed_for_walk = std::exchange(walk_multiplies_input_, walk_takes_input(in));
   const bool repack = packed_for_walk != walk_multiplies_input_;
-  if (pass.training || repack || !memory_.knows(this->weights_)) {
+  if (pass.training || repack || !memory_.knows(this->weights_, pass)) {
     pack_weights(pass.training);
     if (!pass.training) memory_.remember(this->weights_);
   }
@@ -152,76 +150,6 @@ void RecurrentLayer<Real>::give_final_states(std::span<Signal<Real>> out) {
   }
 }
 
-// Where W and U stay in the second cache together, x W is added up in the registers of the step: no
-// zx goes to memory and comes back. The sums are the same both ways.
-template <class Real>
-bool RecurrentLayer<Real>::walk_takes_input(const Signal<Real>& in) const {
-  // Three quarters of it are theirs; of a large one no more has been measured.
-  const int64_t most = std::min<int64_t>(second_cache_bytes() / 4 * 3, 3 << 18);
-  const int64_t bytes = (features_ + units_) * gate_width() * static_cast<int64_t>(sizeof(Real));
-  return !in.lookup && !input_dropout_ && !by_gates_ && bytes <= most;
-}
-
-template <class Real>
-void RecurrentLayer<Real>::project(const Signal<Real>& in, bool training) {
-  const auto& cells = plan_.cells();
-  const int64_t P = plan_.positions();
-  lookup_ = in.lookup.has_value() && !input_dropout_;
-  if (lookup_ && !training) return project_new_rows(*in.lookup);
-  if (walk_multiplies_input_) {
-    input_values_ = in.value;
-    if (training) inputs_.resize(static_cast<size_t>(P * features_));
-    return;
-  }
-  int64_t n = P;
-  if (lookup_) {
-    groups_.find(in.lookup->ids, P, in.lookup->rows, cells.data());
-    n = groups_.count();
-    zx_index_ = groups_.index();
-  }
-  inputs_.resize(static_cast<size_t>(n * copies_ * features_));
-  if (input_dropout_) write_masked_inputs(in);
-  const auto copy = [&](int64_t i) {
-    const Real* from = lookup_
-                           ? in.lookup->table + groups_.ids()[static_cast<size_t>(i)] * features_
-                           : in.value + cells[static_cast<size_t>(i)] * features_;
-    std::copy_n(from, features_, inputs_.data() + i * features_);
-  };
-  // Per position the projection may stand where the gates will be kept: a step reads its own row
-  // before it writes it.
-  Buffer<Real>& zx = !lookup_ && training ? gates_ : zx_;
-  zx.resize(static_cast<size_t>(n * gate_width()));
-  const ProductArgs<Real> all{.rows = n,
-                              .a = inputs_.data(),
-                              .a_stride = copies_ * features_,
-                              .b = &w_,
-                              .bias = bias_columns_.data(),
-                              .c = zx.data(),
-                              .c_stride = gate_width()};
-  parallel_product(*kernel_, all, [&](int64_t first, int64_t rows) {
-    if (lookup_ && first == 0) groups_.list_members();  // for backward, beside the other tasks
-    for (int64_t i = first; i < first + rows && !input_dropout_; ++i) copy(i);
-  });
-}
-
-// Inference: the rows of earlier calls stand in zx_ already.
-template <class Real>
-void RecurrentLayer<Real>::project_new_rows(const Lookup<Real>& lookup) {
-  memory_.look_up(lookup, plan_.cells().data(), plan_.positions(), features_,
-                  (gate_width() + features_) * static_cast<int64_t>(sizeof(Real)));
-  zx_index_ = memory_.index();
-  zx_.resize(static_cast<size_t>(memory_.capacity() * gate_width()));
-  const int64_t first = memory_.first_new();
-  parallel_product(*kernel_, ProductArgs<Real>{.rows = memory_.rows() - first,
-                                               .a = memory_.inputs() + first * features_,
-                                               .a_stride = features_,
-                                               .b = &w_,
-                                               .bias = bias_columns_.data(),
-                                               .c = zx_.data() + first * gate_width(),
-                                               .c_stride = gate_width()});
-  memory_.rows_are_there();
-}
-
 template <class Real>
 void RecurrentLayer<Real>::start_rows(const Walk& walk, int64_t step) {
   const PlanBlock& block = *walk.block;
@@ -257,19 +185,23 @@ void RecurrentLayer<Real>::step_forward(const Walk& walk, int64_t step, Scratch&
   args.units = units_;
   args.padded_units = padded_;
   args.gates_per_unit = spec_.gates;
-  if (walk_multiplies_input_) {
+  const bool alone = together_ || plan_.blocks().size() == 1 || &block == &plan_.prefix_block();
+  if (lookup_) {
+    args.zx = zx_.data();
+    args.zx_index = zx_index_ + position;
+    if (step + 1 < block.steps) {
+      args.next_index = args.zx_index + args.rows;
+      args.next_rows = block.active[static_cast<size_t>(step) + 1];
+    }
+  } else if (walk_multiplies_input_) {
     args.zx = bias_columns_.data();
-    args.x = inputs_of_step(position, args.rows, scratch, training);
+    args.x = inputs_of(position, args.rows, scratch, training);
     args.features = features_;
     args.w = &w_;
   } else {
-    const Real* zx = !lookup_ && training ? gates_.data() : zx_.data();
-    args.zx = lookup_ ? zx : zx + position * gate_width();
-    args.zx_index = lookup_ ? zx_index_ + position : nullptr;
-  }
-  if (lookup_ && step + 1 < block.steps) {
-    args.next_index = args.zx_index + args.rows;
-    args.next_rows = block.active[static_cast<size_t>(step) + 1];
+    if (step == 0 || position == scratch.zx_end)
+      project_steps(block, step, alone, scratch, training);
+    args.zx = scratch.zx.data() + (position - scratch.zx_first) * gate_width();
   }
   args.vectors = vectors_.data();
   args.recurrent_bias = spec_.has_recurrent_bias ? recurrent_bias_.data() : nullptr;
@@ -288,36 +220,20 @@ void RecurrentLayer<Real>::step_forward(const Walk& walk, int64_t step, Scratch&
     products_.forward(args, masks_of(block), scratch.zh.data(), scratch.products);
     args.zh = scratch.zh.data();
   }
-  forward_units(args, together_ || plan_.blocks().size() == 1 || &block == &plan_.prefix_block());
+  forward_units(args, alone);
 }
 
 // alone  no other rows are walked at the same time. Each unit is one thread's, so that sums do not
 //        depend on how many threads there are.
 template <class Real>
 void RecurrentLayer<Real>::forward_units(const ForwardArgs<Real>& args, bool alone) {
-  if (!alone || by_gates_ || args.rows * units_ * gate_width() < kWorthAllThreads) {
-    cell_.forward(args);
-    return;
-  }
-  parallel_for(max_workers(), [&](int64_t part, int64_t) {
+  const bool worthwhile = args.rows * units_ * gate_width() >= kWorthAllThreads;
+  for_parts(alone && !by_gates_ && worthwhile, [&](int64_t part, int64_t parts) {
     ForwardArgs<Real> share = args;
     share.part = part;
-    share.parts = max_workers();
+    share.parts = parts;
     cell_.forward(share);
   });
-}
-
-// [rows, X], side by side; kept for the gradient of W in training.
-template <class Real>
-const Real* RecurrentLayer<Real>::inputs_of_step(int64_t position, int64_t rows, Scratch& scratch,
-                                                 bool training) {
-  if (!training) scratch.inputs.resize(static_cast<size_t>(rows * features_));
-  Real* to = training ? inputs_.data() + position * features_ : scratch.inputs.data();
-  const int32_t* cells = plan_.cells().data() + position;
-  for (int64_t i = 0; i < rows; ++i) {
-    std::copy_n(input_values_ + cells[i] * features_, features_, to + i * features_);
-  }
-  return to;
 }
 
 template <class Real>

@@ -3,8 +3,8 @@
 // Letters: B rows, T time, X features, H units, Hp units padded to registers, G gates, S states,
 // P packed positions (see sequence_plan.h), n projected rows.
 //
-//   project  zx[n] = x W + b, once per distinct id when the input is a lookup, else per position;
-//            with small weights of other inputs by the walk itself, in registers
+//   project  zx[n] = x W + b, once per distinct id when the input is a lookup; of other inputs by
+//            the walk, a few steps at a time, with small weights in the registers of a step
 //   walk     rows in fixed blocks, each block by one thread over all its steps, no barrier;
 //            where U is large, all threads take a share of the units of every step
 //   back     dz in place of the kept gates, dU a partial sum per block, added in block order; dx
@@ -84,7 +84,9 @@ class RecurrentLayer final : public Layer<Real> {
   };
   // Memory of one thread.
   struct Scratch {
-    Buffer<Real> inputs;  // [rows, X] of a step
+    Buffer<Real> inputs;  // [rows, copies * X] of a step, or of those projected together
+    Buffer<Real> zx;      // [zx_end - zx_first, G*Hp] of these packed positions
+    int64_t zx_first = 0, zx_end = 0;
     Buffer<Real> states;  // inference: two groups of states
     Buffer<Real> dstate;  // [S][rows, Hp]
     Buffer<Real> dzh;     // [rows, G*Hp] of the steps not yet added to dU; cells with two gradients
@@ -115,15 +117,21 @@ class RecurrentLayer final : public Layer<Real> {
   // recurrent_dropout.cc
   void choose_form(const Pass& pass);
   void choose_masks(const Signal<Real>& in, const Pass& pass);
-  void write_masked_inputs(const Signal<Real>& in);
+  void write_masked_input(int64_t cell, Real* to) const;
   void fold_input_gradients(const Real* dinputs, Real* dx) const;
   typename GateProducts<Real>::Masks masks_of(const PlanBlock& block) const;
 
-  // recurrent.cc
-  void check_input(const Signal<Real>& in) const;
+  // recurrent_project.cc
   bool walk_takes_input(const Signal<Real>& in) const;
   void project(const Signal<Real>& in, bool training);
+  void project_ids(const Lookup<Real>& lookup);
   void project_new_rows(const Lookup<Real>& lookup);
+  void project_steps(const PlanBlock& block, int64_t step, bool alone, Scratch& scratch,
+                     bool training);
+  const Real* inputs_of(int64_t position, int64_t rows, Scratch& scratch, bool training);
+
+  // recurrent.cc
+  void check_input(const Signal<Real>& in) const;
   void walk_block(const PlanBlock& block, Scratch& scratch, bool training, Signal<Real>& out);
   void write_end(const Walk& walk, Signal<Real>& out);
   const Signal<Real>& real_input(const Signal<Real>& in);
@@ -131,7 +139,6 @@ class RecurrentLayer final : public Layer<Real> {
   void start_rows(const Walk& walk, int64_t step);
   void step_forward(const Walk& walk, int64_t step, Scratch& scratch, bool training);
   void forward_units(const ForwardArgs<Real>& args, bool alone);
-  const Real* inputs_of_step(int64_t position, int64_t rows, Scratch& scratch, bool training);
   void write_outputs(const Walk& walk, int64_t step, Signal<Real>& out);
   void write_before_start(int64_t sorted_row, Signal<Real>& out);
   void give_final_states(std::span<Signal<Real>> out);
@@ -175,6 +182,12 @@ class RecurrentLayer final : public Layer<Real> {
     const auto blocks = static_cast<int64_t>(plan_.blocks().size());
     if (!together_) return parallel_for(blocks, body);
     for (int64_t b = 0; b < blocks; ++b) body(b, 0);
+  }
+  // body(part, parts): in equal shares of the columns on all threads, or all at once.
+  template <class Body>
+  void for_parts(bool all_threads, const Body& body) const {
+    const int64_t parts = all_threads ? max_workers() : 1;
+    parallel_for(parts, [&](int64_t part, int64_t) { body(part, parts); });
   }
   // body(first, end) for the rows of a step, all at once or in shares.
   template <class Body>
@@ -222,9 +235,9 @@ class RecurrentLayer final : public Layer<Real> {
   int64_t prefix_known_ = 0;  // steps of it that earlier calls have walked
   Progress prefix_progress_;
   bool lookup_ = false;
-  bool walk_multiplies_input_ = false;  // of the latest forward
-  const Real* input_values_ = nullptr;  // [B, T, X]  for that
-  const int32_t* zx_index_ = nullptr;   // [P]  rows of zx_; of a lookup
+  bool walk_multiplies_input_ = false;   // of the latest forward
+  const Signal<Real>* input_ = nullptr;  // of the latest forward
+  const int32_t* zx_index_ = nullptr;    // [P]  rows of zx_; of a lookup
   InferenceMemory<Real> memory_;
 
   Buffer<Real> input_columns_, recurrent_columns_, bias_columns_, recurrent_bias_;  // gate order
@@ -238,10 +251,10 @@ class RecurrentLayer final : public Layer<Real> {
   Buffer<Real> recurrent_masks_;  // [G][B, Hp], rows in the plan's order
   Buffer<Real> drawn_;
   Buffer<Real> vectors_;  // [P, Hp]
-  Buffer<Real> inputs_;   // [n, copies * X]
+  Buffer<Real> inputs_;   // [n, copies * X]  for the gradient of W
   Signal<Real> real_input_;
   Buffer<Real> real_ids_;                     // integer features as reals
-  Buffer<Real> zx_;                           // [n, G*Hp]
+  Buffer<Real> zx_;                           // [n, G*Hp]  of a lookup
   Buffer<Real> gates_;                        // [P, G*Hp]  kept, then dz
   Buffer<Real> extra_;                        // [P, E*Hp]
   Buffer<Real> states_;                       // [S][P + B + 1, Hp]

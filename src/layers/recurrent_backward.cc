@@ -218,18 +218,17 @@ void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scrat
 // dh[t-1] += dz U^T
 template <class Real>
 void RecurrentLayer<Real>::add_state_gradients(const Real* dzh, int64_t rows, Scratch& scratch) {
-  const int64_t parts = together_ ? max_workers() : 1;
   const ProductArgs<Real> all{.rows = rows,
                               .a = dzh,
                               .a_stride = gate_width(),
                               .b = &u_transposed_,
                               .accumulate = true,
                               .c = scratch.dstate.data(),
-                              .c_stride = padded_,
-                              .parts = parts};
-  parallel_for(parts, [&](int64_t part, int64_t) {
+                              .c_stride = padded_};
+  for_parts(together_, [&](int64_t part, int64_t parts) {
     ProductArgs<Real> share = all;
     share.part = part;
+    share.parts = parts;
     kernel_->product(share);
   });
 }

@@ -4,13 +4,14 @@
 // both are drawn for every gate apart.
 #include <algorithm>
 
+#include "core/processor.h"
 #include "layers/dropout_mask.h"
 #include "layers/recurrent.h"
 
 namespace eddy {
 namespace {
 
-constexpr int64_t kTooLarge = 1 << 19;  // bytes of U: half a second cache
+constexpr int64_t kTooLarge = 1 << 19;  // bytes of U: half a second cache of most processors
 
 }  // namespace
 
@@ -21,7 +22,9 @@ void RecurrentLayer<Real>::choose_form(const Pass& pass) {
   copies_ = input_dropout_ && recurrent_dropout_ ? spec_.gates : 1;
   by_gates_ = recurrent_dropout_ || spec_.scaled_gate >= 0 || options_.peephole == "full" ||
               activations_.over_rows();
-  together_ = units_ * gate_width() * static_cast<int64_t>(sizeof(Real)) > kTooLarge && !by_gates_;
+  // Training has the same blocks, and so the same order of sums, on every processor.
+  const int64_t most = pass.training ? kTooLarge : std::max(kTooLarge, second_cache_bytes() / 2);
+  together_ = units_ * gate_width() * static_cast<int64_t>(sizeof(Real)) > most && !by_gates_;
 }
 
 template <class Real>
@@ -53,18 +56,15 @@ typename GateProducts<Real>::Masks RecurrentLayer<Real>::masks_of(const PlanBloc
   return {recurrent_masks_.data() + block.first_row * padded_, plan_.rows() * padded_};
 }
 
+// `cell` as in the plan; to [copies, X]
 template <class Real>
-void RecurrentLayer<Real>::write_masked_inputs(const Signal<Real>& in) {
-  const auto& cells = plan_.cells();
-  for (int64_t p = 0; p < plan_.positions(); ++p) {
-    const int64_t cell = cells[static_cast<size_t>(p)], row = cell / plan_.steps();
-    const Real* from = in.lookup ? in.lookup->table + in.lookup->ids[cell] * features_
-                                 : in.value + cell * features_;
-    const Real* mask = input_masks_.data() + row * copies_ * features_;
-    Real* to = inputs_.data() + p * copies_ * features_;
-    for (int64_t c = 0; c < copies_; ++c) {
-      for (int64_t k = 0; k < features_; ++k) *to++ = from[k] * *mask++;
-    }
+void RecurrentLayer<Real>::write_masked_input(int64_t cell, Real* to) const {
+  const auto& lookup = input_->lookup;
+  const Real* from =
+      lookup ? lookup->table + lookup->ids[cell] * features_ : input_->value + cell * features_;
+  const Real* mask = input_masks_.data() + cell / plan_.steps() * copies_ * features_;
+  for (int64_t c = 0; c < copies_; ++c) {
+    for (int64_t k = 0; k < features_; ++k) *to++ = from[k] * *mask++;
   }
 }
 

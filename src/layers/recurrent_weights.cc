@@ -38,16 +38,6 @@ const CellSpec& chosen_cell(const RecurrentOptions& options) {
   return *variant == '\0' ? cell : find_cell(variant);
 }
 
-// body(first, count) for all rows, on all threads where the matrix is worth their start.
-template <class Body>
-void for_row_pieces(int64_t rows, int64_t columns, const Body& body) {
-  constexpr int64_t kWorthwhile = 1 << 15, kRows = 32;
-  if (rows * columns < kWorthwhile) return body(0, rows);
-  parallel_for((rows + kRows - 1) / kRows, [&](int64_t task, int64_t) {
-    body(task * kRows, std::min(kRows, rows - task * kRows));
-  });
-}
-
 // A register or less; calls of memmove for so little take longer than the copies.
 template <class Real>
 void copy_lanes(const Real* from, int64_t count, Real* to) {

@@ -53,7 +53,9 @@ void Evaluation::run(const TestData& data, const Hook& before, const Hook& after
     if (before) before(step);
     const int64_t at = step * data.batch_size;
     batches.load(nullptr, data.first + at, std::min(data.batch_size, data.count - at));
-    const double loss = this->loss(network_.graph->run(batches.inputs(), Pass{}), batches, nullptr);
+    // Callbacks may do anything.
+    const Pass pass{.same_weights = step > 0 && !before && !after};
+    const double loss = this->loss(network_.graph->run(batches.inputs(), pass), batches, nullptr);
     add_metrics();
     add_total(loss + penalties + network_.graph->activity_penalty(), batches.size());
     if (after) after(step);
@@ -111,7 +113,7 @@ std::vector<Tensor> predict_samples(Model& model, const Samples& samples, int64_
   std::vector<Tensor> results(network.graph->output_shapes().size());
   for (int64_t at = 0; at < samples.count(); at += batch_size) {
     batches.load(nullptr, at, std::min(batch_size, samples.count() - at));
-    const auto predictions = network.graph->run(batches.inputs(), Pass{});
+    const auto predictions = network.graph->run(batches.inputs(), {.same_weights = at > 0});
     for (size_t k = 0; k < results.size(); ++k) {
       const Signal<float>& prediction = predictions[k];
       if (at == 0) {

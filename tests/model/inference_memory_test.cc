@@ -111,6 +111,40 @@ TEST(InferenceMemory, TrainingAndStreamsInBetween) {
   }
 }
 
+// Batches of one call know that they have the same weights, unless somebody was called in between.
+TEST(InferenceMemory, CallbacksOfEvaluateMayMoveWeights) {
+  class Mover : public Callback {
+   public:
+    explicit Mover(Model& model) : weights_(model.network().graph->weights()) {}
+    void on_test_batch_end(TrainingState&) override {
+      for (auto* weight : weights_) weight->value[0] += 0.5F;
+    }
+
+   private:
+    std::vector<Weight<float>*> weights_;
+  };
+  const IntTensor x = make_rows(8, 4);
+  Tensor y({8});
+  for (int64_t i = 0; i < 8; i += 3) y[i] = 1;
+  for (const auto& cell : cell_names()) {
+    Sequential model = make_model(cell);
+    Mover mover(model);
+    EvaluateOptions options{.batch_size = 4, .callbacks = {&mover}};
+    const double moving = model.evaluate(x, y, options).front().second;
+    Sequential other = make_model(cell);
+    double loss = 0;
+    for (const int64_t first : {0, 4}) {
+      IntTensor rows({4, kSteps});
+      std::copy_n(x.data() + first * kSteps, 4 * kSteps, rows.data());
+      Tensor targets({4});
+      std::copy_n(y.data() + first, 4, targets.data());
+      loss += other.evaluate(rows, targets, 4).front().second / 2;
+      for (auto* weight : other.network().graph->weights()) weight->value[0] += 0.5F;
+    }
+    EXPECT_NEAR(moving, loss, 1e-6) << cell;
+  }
+}
+
 // What a layer does with the memory, in small: rows stand for their ids' own values.
 class Rows {
  public:

@@ -218,8 +218,8 @@ double difference(const std::string& cell, const Sizes& size, const Form& form, 
   return worst;
 }
 
-constexpr Sizes kSizes[] = {{1, 1, 1, 1},   {3, 5, 2, 4},   {37, 6, 3, 7},  {20, 12, 5, 16},
-                            {2, 30, 17, 8}, {5, 4, 33, 33}, {130, 4, 6, 20}};
+constexpr Sizes kSizes[] = {{1, 1, 1, 1},   {3, 5, 2, 4},   {37, 6, 3, 7},   {20, 12, 5, 16},
+                            {2, 30, 17, 8}, {5, 4, 33, 33}, {130, 4, 6, 20}, {33, 20, 3, 5}};
 
 std::vector<Form> forms() {
   std::vector<Form> all;
@@ -256,6 +256,14 @@ TEST_P(EveryTarget, LargeWeightsToo) {
                 5e-6)
           << cell;
     }
+  }
+}
+
+// More steps than are projected together.
+TEST_P(EveryTarget, LargeWeightsOverManySteps) {
+  for (const bool training : {true, false}) {
+    const Form form{Form::reals, false, true};
+    EXPECT_LT(difference<float>("lstm", {16, 9, 500, 130}, form, training), 5e-6);
   }
 }
 

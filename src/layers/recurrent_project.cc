@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// x W + b before the walk or during it: of the distinct ids at once where the input is a lookup,
+// else of a few steps at a time, which the walk reads while they are near.
+#include <algorithm>
+
+#include "core/processor.h"
+#include "core/threads.h"
+#include "layers/products.h"
+#include "layers/recurrent.h"
+
+namespace eddy {
+namespace {
+
+// Rows that are projected at a time, unless a single step has more: few enough for the second
+// cache, many enough to share every panel of W.
+constexpr int64_t kProjectedRows = 128;
+
+}  // namespace
+
+// Where W and U stay in the second cache together, x W is added up in the registers of the step: no
+// zx goes to memory and comes back. The sums are the same both ways.
+template <class Real>
+bool RecurrentLayer<Real>::walk_takes_input(const Signal<Real>& in) const {
+  // Three quarters of it are theirs; of a large one no more has been measured.
+  const int64_t most = std::min<int64_t>(second_cache_bytes() / 4 * 3, 3 << 18);
+  const int64_t bytes = (features_ + units_) * gate_width() * static_cast<int64_t>(sizeof(Real));
+  return !in.lookup && !input_dropout_ && !by_gates_ && bytes <= most;
+}
+
+template <class Real>
+void RecurrentLayer<Real>::project(const Signal<Real>& in, bool training) {
+  input_ = &in;
+  lookup_ = in.lookup.has_value() && !input_dropout_;
+  if (!lookup_) {
+    if (training) inputs_.resize(static_cast<size_t>(plan_.positions() * copies_ * features_));
+  } else if (training) {
+    project_ids(*in.lookup);
+  } else {
+    project_new_rows(*in.lookup);
+  }
+}
+
+template <class Real>
+void RecurrentLayer<Real>::project_ids(const Lookup<Real>& lookup) {
+  groups_.find(lookup.ids, plan_.positions(), lookup.rows, plan_.cells().data());
+  const int64_t n = groups_.count();
+  zx_index_ = groups_.index();
+  inputs_.resize(static_cast<size_t>(n * features_));
+  zx_.resize(static_cast<size_t>(n * gate_width()));
+  const ProductArgs<Real> all{.rows = n,
+                              .a = inputs_.data(),
+                              .a_stride = features_,
+                              .b = &w_,
+                              .bias = bias_columns_.data(),
+                              .c = zx_.data(),
+                              .c_stride = gate_width()};
+  parallel_product(*kernel_, all, [&](int64_t first, int64_t rows) {
+    if (first == 0) groups_.list_members();  // for backward, beside the other tasks
+    for (int64_t i = first; i < first + rows; ++i) {
+      std::copy_n(lookup.table + groups_.ids()[static_cast<size_t>(i)] * features_, features_,
+                  inputs_.data() + i * features_);
+    }
+  });
+}
+
+// Inference: the rows of earlier calls stand in zx_ already.
+template <class Real>
+void RecurrentLayer<Real>::project_new_rows(const Lookup<Real>& lookup) {
+  memory_.look_up(lookup, plan_.cells().data(), plan_.positions(), features_,
+                  (gate_width() + features_) * static_cast<int64_t>(sizeof(Real)));
+  zx_index_ = memory_.index();
+  zx_.resize(static_cast<size_t>(memory_.capacity() * gate_width()));
+  const int64_t first = memory_.first_new();
+  parallel_product(*kernel_, ProductArgs<Real>{.rows = memory_.rows() - first,
+                                               .a = memory_.inputs() + first * features_,
+                                               .a_stride = features_,
+                                               .b = &w_,
+                                               .bias = bias_columns_.data(),
+                                               .c = zx_.data() + first * gate_width(),
+                                               .c_stride = gate_width()});
+  memory_.rows_are_there();
+}
+
+// From `step` on, as many as belong together, into scratch.zx.
+template <class Real>
+void RecurrentLayer<Real>::project_steps(const PlanBlock& block, int64_t step, bool alone,
+                                         Scratch& scratch, bool training) {
+  const auto offset = [&](int64_t s) { return int64_t{block.offset[static_cast<size_t>(s)]}; };
+  int64_t end = step + 1;
+  while (end < block.steps && offset(end + 1) - offset(step) <= kProjectedRows) ++end;
+  const int64_t rows = offset(end) - offset(step), inputs = copies_ * features_;
+  scratch.zx_first = block.first + offset(step);
+  scratch.zx_end = block.first + offset(end);
+  scratch.zx.resize(static_cast<size_t>(rows * gate_width()));
+  const ProductArgs<Real> all{.rows = rows,
+                              .a = inputs_of(scratch.zx_first, rows, scratch, training),
+                              .a_stride = inputs,
+                              .b = &w_,
+                              .bias = bias_columns_.data(),
+                              .c = scratch.zx.data(),
+                              .c_stride = gate_width()};
+  for_parts(alone && rows * inputs * gate_width() >= kWorthAllThreads,
+            [&](int64_t part, int64_t parts) {
+              ProductArgs<Real> share = all;
+              share.part = part;
+              share.parts = parts;
+              kernel_->product(share);
+            });
+}
+
+// [rows, copies * X], side by side; kept for the gradient of W in training.
+template <class Real>
+const Real* RecurrentLayer<Real>::inputs_of(int64_t position, int64_t rows, Scratch& scratch,
+                                            bool training) {
+  const int64_t inputs = copies_ * features_;
+  if (!training) scratch.inputs.resize(static_cast<size_t>(rows * inputs));
+  Real* to = training ? inputs_.data() + position * inputs : scratch.inputs.data();
+  const int32_t* cells = plan_.cells().data() + position;
+  for_row_pieces(rows, inputs, [&](int64_t first, int64_t count) {
+    for (int64_t i = first; i < first + count; ++i) {
+      if (input_dropout_) {
+        write_masked_input(cells[i], to + i * inputs);
+      } else {
+        std::copy_n(input_->value + cells[i] * features_, features_, to + i * features_);
+      }
+    }
+  });
+  return to;
+}
+
+template class RecurrentLayer<float>;
+template class RecurrentLayer<double>;
+
+}  // namespace eddy
