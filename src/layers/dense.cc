@@ -94,6 +94,7 @@ void DenseLayer<Real>::backward_one(const Signal<Real>& in, const Signal<Real>& 
   }
   auto& weights = this->weights_;
   for (auto& weight : weights) weight.grad.resize(static_cast<size_t>(weight.size()));
+  Real* dkernel = weights[kKernel].grad.data();
   parallel_outer(*kernel_,
                  OuterArgs<Real>{.rows = rows,
                                  .a_columns = features_,
@@ -102,10 +103,10 @@ void DenseLayer<Real>::backward_one(const Signal<Real>& in, const Signal<Real>& 
                                  .a_stride = features_,
                                  .d = dz,
                                  .d_stride = units,
-                                 .c = weights[kKernel].grad.data(),
-                                 .c_stride = units,
                                  .sums = options_.use_bias ? weights[kBias].grad.data() : nullptr},
-                 outer_memory_);
+                 outer_memory_, [&](int64_t m, int64_t first, int64_t count, const Real* from) {
+                   std::copy_n(from, count, dkernel + m * units + first);
+                 });
   if (din == nullptr) return;
   parallel_pack<Real>({weights[kKernel].value.data(), 1, units}, units, features_, kernel_->lanes,
                       suitable_panel(features_, kernel_->lanes), transposed_);

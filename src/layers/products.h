@@ -8,6 +8,7 @@
 #include <span>
 
 #include "core/buffer.h"
+#include "core/processor.h"
 #include "core/threads.h"
 #include "kernels/kernels.h"
 
@@ -71,10 +72,10 @@ void outer_of_rows(const Kernels<Real>& kernel, OuterArgs<Real> args,
 
 // Every task has a share of the rows and sums of its own, which are added in their order at the
 // end: the factors are read once. For c small enough that many of them are near.
-template <class Real>
+template <class Real, class Put>
 void outer_by_rows(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
                    std::span<const OuterRows<Real>> pieces, int64_t rows, int64_t shares,
-                   Buffer<Real>& memory) {
+                   Buffer<Real>& memory, const Put& put) {
   const int64_t columns = args.d_columns, size = (args.a_columns + 1) * columns;
   memory.resize(static_cast<size_t>(shares * size));
   parallel_for(shares, [&](int64_t share, int64_t) {
@@ -89,11 +90,13 @@ void outer_by_rows(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
   parallel_for((args.a_columns + kRowsOfC) / kRowsOfC, [&](int64_t task, int64_t) {
     const int64_t end = std::min((task + 1) * kRowsOfC, args.a_columns + 1);
     for (int64_t m = task * kRowsOfC; m < end; ++m) {
-      Real* to = m < args.a_columns ? args.c + m * args.c_stride : args.sums;
-      if (to == nullptr) continue;
-      std::copy_n(memory.data() + m * columns, columns, to);
-      for (int64_t share = 1; share < shares; ++share) {
-        kernel.add(columns, memory.data() + share * size + m * columns, to);
+      if (m == args.a_columns && args.sums == nullptr) continue;
+      Real* row = memory.data() + m * columns;
+      for (int64_t share = 1; share < shares; ++share) kernel.add(columns, row + share * size, row);
+      if (m < args.a_columns) {
+        put(m, 0, columns, row);
+      } else {
+        std::copy_n(row, columns, args.sums);
       }
     }
   });
@@ -102,16 +105,18 @@ void outer_by_rows(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
 // c and its sums cut into rectangles, each over all rows. A task sums in memory of its own: in c,
 // rows of a rectangle stand a power of two apart, a few sets of the second cache would hold them
 // all.
-template <class Real>
+template <class Real, class Put>
 void outer_by_rectangles(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
-                         std::span<const OuterRows<Real>> pieces, Buffer<Real>& memory) {
+                         std::span<const OuterRows<Real>> pieces, Buffer<Real>& memory,
+                         const Put& put) {
   // High enough for many tiles to share a strip of d; wide, to read a seldom, but at least eight.
-  constexpr int64_t kTile = 12, kHeight = 240, kStrip = 32, kMostStrips = 8;
+  constexpr int64_t kTile = 12, kHeight = 240, kStrip = 32, kLargeCache = 2 << 20;
+  const int64_t most_strips = second_cache_bytes() < kLargeCache ? 8 : 16;
   const int64_t strips = (args.d_columns + kStrip - 1) / kStrip;
   const int64_t least = (args.a_columns + kHeight - 1) / kHeight;
   const int64_t height = ((args.a_columns + least - 1) / least + kTile - 1) / kTile * kTile;
   const int64_t down = (args.a_columns + height - 1) / height;
-  const int64_t width = kStrip * std::clamp<int64_t>(strips * down / 8, 1, kMostStrips);
+  const int64_t width = kStrip * std::clamp<int64_t>(strips * down / 8, 1, most_strips);
   const int64_t across = (args.d_columns + width - 1) / width, stride = width + kStrip / 2;
   memory.resize(static_cast<size_t>(max_workers() * height * stride));
   parallel_for(across * down, [&](int64_t task, int64_t worker) {
@@ -131,32 +136,34 @@ void outer_by_rectangles(const Kernels<Real>& kernel, const OuterArgs<Real>& arg
       kernel.outer(part);
     }
     for (int64_t m = 0; m < part.a_columns; ++m) {
-      std::copy_n(part.c + m * stride, part.d_columns, args.c + (top + m) * args.c_stride + left);
+      put(top + m, left, part.d_columns, part.c + m * stride);
     }
   });
 }
 
-// c = a^T d over all pieces, in their order, and the sums of d's columns where args.sums is given;
-// both are overwritten. `args` gives all but the rows.
-template <class Real>
+// c = a^T d over all pieces, in their order. put(m, first, count, from) takes the columns [first,
+// first + count) of row m of c, where `first` is a multiple of every register's lanes; each is
+// given once, and several threads give at a time. The sums of d's columns are overwritten, where
+// args.sums is given. `args` has neither rows nor c.
+template <class Real, class Put>
 void parallel_outer(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
-                    std::span<const OuterRows<Real>> pieces, Buffer<Real>& memory) {
+                    std::span<const OuterRows<Real>> pieces, Buffer<Real>& memory, const Put& put) {
   constexpr int64_t kLeastRows = 384, kMostShares = 16, kNear = 1 << 16;
   int64_t rows = 0;
   for (const OuterRows<Real>& piece : pieces) rows += piece.rows;
   const int64_t shares = std::min(rows / kLeastRows, kMostShares);
   if (shares > 1 && args.a_columns * args.d_columns <= kNear) {
-    outer_by_rows(kernel, args, pieces, rows, shares, memory);
+    outer_by_rows(kernel, args, pieces, rows, shares, memory, put);
   } else {
-    outer_by_rectangles(kernel, args, pieces, memory);
+    outer_by_rectangles(kernel, args, pieces, memory, put);
   }
 }
 
-template <class Real>
-void parallel_outer(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
-                    Buffer<Real>& memory) {
+template <class Real, class Put>
+void parallel_outer(const Kernels<Real>& kernel, const OuterArgs<Real>& args, Buffer<Real>& memory,
+                    const Put& put) {
   const OuterRows<Real> all{args.rows, args.a, args.d};
-  parallel_outer<Real>(kernel, args, {&all, 1}, memory);
+  parallel_outer<Real>(kernel, args, {&all, 1}, memory, put);
 }
 
 // sums[j] = sum of x[i, j] over the rows, in order.

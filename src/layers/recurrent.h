@@ -63,6 +63,7 @@ class RecurrentLayer final : public Layer<Real> {
   static constexpr int64_t kWorthAllThreads = 1 << 18;
   // dz rows that wait for one pass over dU: they fit the L1/L2 cache.
   static constexpr int64_t kPendingRows = 96;
+  static constexpr int64_t kAllGates = -1;
 
   enum WeightIndex { kKernel, kRecurrent, kBias };
   // Weight of the carry (peephole): [P, H] vectors or [H, P*H] matrices.
@@ -105,10 +106,9 @@ class RecurrentLayer final : public Layer<Real> {
   void pack_biases();
   void spread_gate(const Real* keras, int64_t stride, int64_t rows, int64_t gate,
                    Real* gate_order) const;
-  void gather_gate(const Real* gate_order, int64_t rows, int64_t gate, int64_t stride,
+  void put_columns(const Real* gate_order, int64_t first, int64_t count, int64_t gate,
                    Real* keras) const;
   void pack_columns(const Real* keras, int64_t rows, Real* gate_order) const;
-  void unpack_columns(const Real* gate_order, int64_t rows, Real* keras) const;
   void finish_weight_gradients(const Real* dz, Gradient<Real>* din);
   void finish_recurrent_gradients();
   Real* start_input_gradients(Gradient<Real>& din) const;
@@ -118,7 +118,7 @@ class RecurrentLayer final : public Layer<Real> {
   void choose_form(const Pass& pass);
   void choose_masks(const Signal<Real>& in, const Pass& pass);
   void write_masked_input(int64_t cell, Real* to) const;
-  void fold_input_gradients(const Real* dinputs, Real* dx) const;
+  void put_input_gradient(const Real* dinput, int64_t cell, Real* dx) const;
   typename GateProducts<Real>::Masks masks_of(const PlanBlock& block) const;
 
   // recurrent_project.cc
@@ -267,10 +267,10 @@ class RecurrentLayer final : public Layer<Real> {
   Buffer<Real> start_gradient_;               // [S][B, Hp]  d(loss)/d(states a row started from)
   Buffer<Real> du_blocks_, dbh_blocks_;       // [blocks + 1] of [H, G*Hp] and [G*Hp]
   Buffer<Real> dv_blocks_;                    // [blocks + 1] of [P, Hp]
-  bool du_afterwards_ = false;                // du_blocks_: one product of all steps
+  bool du_afterwards_ = false;                // no du_blocks_: one product of all steps
   Buffer<Real> dzh_;                          // [P, G*Hp]  for that, of cells with two gradients
   std::vector<OuterRows<Real>> pieces_;       // of that product
-  Buffer<Real> dz_sums_, dw_, db_, dinput_, outer_memory_;
+  Buffer<Real> dz_sums_, db_, dinput_, outer_memory_;
   Real* dx_ = nullptr;  // [B, T, X]  where the walk writes it
   std::vector<Scratch> workers_;
 };

@@ -23,6 +23,7 @@ void RecurrentLayer<Real>::backward(Inputs<Real>, std::span<const Signal<Real>>,
                                     Gradients<Real> dout, Gradients<Real> din, const Pass&) {
   const auto blocks = static_cast<int64_t>(plan_.blocks().size());
   const int64_t width = gate_width();
+  for (auto& weight : this->weights_) weight.grad.resize(static_cast<size_t>(weight.size()));
   du_afterwards_ = !by_gates_ && du_size() > kMostPending;
   // A fresh zero for every block: partial sums must not depend on which thread took it.
   du_blocks_.resize_zeroed(static_cast<size_t>((du_afterwards_ ? 0 : blocks + 1) * du_size()));
@@ -306,16 +307,18 @@ void RecurrentLayer<Real>::multiply_recurrent() {
   };
   for (const PlanBlock& block : plan_.blocks()) add(block);
   if (plan_.prefix_block().steps > 0) add(plan_.prefix_block());
-  du_blocks_.resize(static_cast<size_t>(du_size()));
+  Real* du = this->weights_[kRecurrent].grad.data();
+  const int64_t columns = spec_.gates * units_;
   parallel_outer<Real>(*kernel_,
                        {.a_columns = units_,
                         .d_columns = width,
                         .a_stride = padded_,
                         .d_stride = width,
-                        .c = du_blocks_.data(),
-                        .c_stride = width,
                         .sums = spec_.has_recurrent_bias ? dbh_blocks_.data() : nullptr},
-                       pieces_, outer_memory_);
+                       pieces_, outer_memory_,
+                       [&](int64_t m, int64_t first, int64_t count, const Real* from) {
+                         put_columns(from, first, count, kAllGates, du + m * columns);
+                       });
 }
 
 template class RecurrentLayer<float>;

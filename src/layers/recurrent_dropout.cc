@@ -68,16 +68,17 @@ void RecurrentLayer<Real>::write_masked_input(int64_t cell, Real* to) const {
   }
 }
 
-// dinputs [P, copies, X] -> dx [B, T, X], zeroed before
+// dinput [copies, X] of a cell -> dx [B, T, X], zeroed before where copies are added up
 template <class Real>
-void RecurrentLayer<Real>::fold_input_gradients(const Real* dinputs, Real* dx) const {
-  for (int64_t p = 0; p < plan_.positions(); ++p) {
-    const int64_t cell = plan_.cells()[static_cast<size_t>(p)], row = cell / plan_.steps();
-    const Real* mask = input_masks_.data() + row * copies_ * features_;
-    Real* to = dx + cell * features_;
-    for (int64_t c = 0; c < copies_; ++c) {
-      for (int64_t k = 0; k < features_; ++k) to[k] += *dinputs++ * *mask++;
-    }
+void RecurrentLayer<Real>::put_input_gradient(const Real* dinput, int64_t cell, Real* dx) const {
+  Real* to = dx + cell * features_;
+  if (!input_dropout_) {
+    std::copy_n(dinput, features_, to);
+    return;
+  }
+  const Real* mask = input_masks_.data() + cell / plan_.steps() * copies_ * features_;
+  for (int64_t c = 0; c < copies_; ++c) {
+    for (int64_t k = 0; k < features_; ++k) to[k] += *dinput++ * *mask++;
   }
 }
 

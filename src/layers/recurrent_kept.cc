@@ -16,13 +16,16 @@ typename RecurrentLayer<Real>::Kept RecurrentLayer<Real>::kept_steps(int64_t row
   const std::vector<Real> nothing(size, std::numeric_limits<Real>::quiet_NaN());
   kept.gates.assign(static_cast<size_t>(spec_.gates), nothing);
   kept.states.assign(static_cast<size_t>(spec_.states), nothing);
+  std::vector<Real> gates(static_cast<size_t>(spec_.gates * units_));  // of a step
   const auto copy_step = [&](const PlanBlock& block, int64_t step, int64_t i) {
     const int64_t position = block.offset[static_cast<size_t>(step)] + i;
     const int32_t cell = plan_.cells()[static_cast<size_t>(block.first + position)];
     if (cell / T != row) return;
     const int64_t to = cell % T * units_;
+    put_columns(gates_.data() + (block.first + position) * gate_width(), 0, gate_width(), kAllGates,
+                gates.data());
     for (int64_t g = 0; g < spec_.gates; ++g) {
-      gather_gate(gates_.data() + (block.first + position) * gate_width(), 1, g, 0,
+      std::copy_n(gates.data() + g * units_, units_,
                   kept.gates[static_cast<size_t>(g)].data() + to);
     }
     const int64_t after = block.state_first + block.offset[static_cast<size_t>(step) + 1] + i;

@@ -168,16 +168,20 @@ void RecurrentLayer<Real>::spread_gate(const Real* keras, int64_t stride, int64_
   }
 }
 
-// The way back, without the filling.
+// The way back: numbers [first, first + count) of a row in gate order, whole registers of them, to
+// their places in one of Keras' order. Of `gate` alone, or of all.
 template <class Real>
-void RecurrentLayer<Real>::gather_gate(const Real* gate_order, int64_t rows, int64_t gate,
-                                       int64_t stride, Real* keras) const {
-  const int64_t lanes = cell_.lanes;
-  for (int64_t k = 0; k < rows; ++k) {
-    const Real* from = gate_order + k * gate_width() + gate * lanes;
-    Real* to = keras + k * stride;
-    for (int64_t unit = 0; unit < units_; unit += lanes, from += spec_.gates * lanes) {
-      copy_lanes(from, std::min(lanes, units_ - unit), to + unit);
+void RecurrentLayer<Real>::put_columns(const Real* gate_order, int64_t first, int64_t count,
+                                       int64_t gate, Real* keras) const {
+  const int64_t lanes = cell_.lanes, vector = first / lanes;
+  int64_t g = vector % spec_.gates, unit = vector / spec_.gates * lanes;
+  for (int64_t i = 0; i < count; i += lanes) {
+    if (gate == kAllGates || gate == g) {
+      copy_lanes(gate_order + i, std::min(lanes, units_ - unit), keras + g * units_ + unit);
+    }
+    if (++g == spec_.gates) {
+      g = 0;
+      unit += lanes;
     }
   }
 }
@@ -191,18 +195,6 @@ void RecurrentLayer<Real>::pack_columns(const Real* keras, int64_t rows, Real* g
     for (int64_t k = first; k < first + count; ++k) {
       for (int64_t g = 0; g < spec_.gates; ++g) {
         spread_gate(keras + k * columns + g * units_, columns, 1, g, gate_order + k * gate_width());
-      }
-    }
-  });
-}
-
-template <class Real>
-void RecurrentLayer<Real>::unpack_columns(const Real* gate_order, int64_t rows, Real* keras) const {
-  const int64_t columns = spec_.gates * units_;
-  for_row_pieces(rows, columns, [&](int64_t first, int64_t count) {
-    for (int64_t k = first; k < first + count; ++k) {
-      for (int64_t g = 0; g < spec_.gates; ++g) {
-        gather_gate(gate_order + k * gate_width(), 1, g, columns, keras + k * columns + g * units_);
       }
     }
   });
@@ -279,10 +271,8 @@ template <class Real>
 void RecurrentLayer<Real>::finish_weight_gradients(const Real* dz, Gradient<Real>* din) {
   const int64_t width = gate_width();
   const int64_t n = lookup_ ? groups_.count() : plan_.positions(), inputs = copies_ * features_;
-  auto& weights = this->weights_;
-  for (auto& weight : weights) weight.grad.resize(static_cast<size_t>(weight.size()));
-
-  dw_.resize(static_cast<size_t>(inputs * width));
+  Real* dkernel = this->weights_[kKernel].grad.data();
+  const int64_t columns = spec_.gates * units_;
   db_.resize(static_cast<size_t>(width));
   parallel_outer(*kernel_,
                  OuterArgs<Real>{.rows = n,
@@ -292,26 +282,21 @@ void RecurrentLayer<Real>::finish_weight_gradients(const Real* dz, Gradient<Real
                                  .a_stride = inputs,
                                  .d = dz,
                                  .d_stride = width,
-                                 .c = dw_.data(),
-                                 .c_stride = width,
                                  .sums = db_.data()},
-                 outer_memory_);
-  Real* dkernel = weights[kKernel].grad.data();
-  if (copies_ == 1) unpack_columns(dw_.data(), features_, dkernel);
-  for (int64_t g = 0; copies_ > 1 && g < spec_.gates; ++g) {
-    gather_gate(dw_.data() + g * features_ * width, features_, g, spec_.gates * units_,
-                dkernel + g * units_);
-  }
+                 outer_memory_, [&](int64_t m, int64_t first, int64_t count, const Real* from) {
+                   const int64_t gate = copies_ == 1 ? kAllGates : m / features_;
+                   put_columns(from, first, count, gate, dkernel + m % features_ * columns);
+                 });
   finish_recurrent_gradients();
   if (options_.use_bias) {
-    Real* grad = weights[kBias].grad.data();
-    unpack_columns(db_.data(), 1, grad);
+    Real* grad = this->weights_[kBias].grad.data();
+    put_columns(db_.data(), 0, width, kAllGates, grad);
     if (spec_.has_recurrent_bias) {
       const auto parts = static_cast<int64_t>(plan_.blocks().size()) + 1;
       for (int64_t b = 1; b < parts; ++b) {
         kernel_->add(width, dbh_blocks_.data() + b * width, dbh_blocks_.data());
       }
-      unpack_columns(dbh_blocks_.data(), 1, grad + spec_.gates * units_);
+      put_columns(dbh_blocks_.data(), 0, width, kAllGates, grad + columns);
     }
   }
   if (din != nullptr && dx_ == nullptr) finish_input_gradients(dz, n, *din);
@@ -328,7 +313,9 @@ void RecurrentLayer<Real>::finish_recurrent_gradients() {
     for (int64_t b = 1; b < parts; ++b) kernel_->add(row, sum + b * size, sum);
   });
   Real* du = weights[kRecurrent].grad.data();
-  if (!by_gates_) unpack_columns(du_blocks_.data(), units_, du);
+  for (int64_t k = 0; !by_gates_ && !du_afterwards_ && k < units_; ++k) {
+    put_columns(du_blocks_.data() + k * row, 0, row, kAllGates, du + k * columns);
+  }
   for (int64_t m = 0; by_gates_ && m < products_.matrices(); ++m) {
     const Real* from = du_blocks_.data() + m * products_.matrix_size();
     const bool of_carry = m >= spec_.gates;
@@ -362,27 +349,28 @@ Real* RecurrentLayer<Real>::start_input_gradients(Gradient<Real>& din) const {
 template <class Real>
 void RecurrentLayer<Real>::finish_input_gradients(const Real* dz, int64_t n, Gradient<Real>& din) {
   const int64_t inputs = copies_ * features_;
-  Buffer<Real>& dx = lookup_ ? din.dense : dinput_;
-  dx.resize(static_cast<size_t>(n * inputs));
-  parallel_product(*kernel_, ProductArgs<Real>{.rows = n,
-                                               .a = dz,
-                                               .a_stride = gate_width(),
-                                               .b = &w_transposed_,
-                                               .c = dx.data(),
-                                               .c_stride = inputs});
+  ProductArgs<Real> all{
+      .rows = n, .a = dz, .a_stride = gate_width(), .b = &w_transposed_, .c_stride = inputs};
   if (lookup_) {
     din.by_rows = true;
     din.at_logits = false;
     din.rows = groups_.ids();
-    return;
+    din.dense.resize(static_cast<size_t>(n * inputs));
+    all.c = din.dense.data();
+    return parallel_product(*kernel_, all);
   }
-  Real* to = start_input_gradients(din);
-  if (input_dropout_) return fold_input_gradients(dinput_.data(), to);
-  for_row_pieces(n, features_, [&](int64_t first, int64_t count) {
-    // Distinct cells, but for the shared prefix: it stands once, in the row that has the longest.
-    for (int64_t p = first; p < first + count; ++p) {
-      std::copy_n(dinput_.data() + p * features_, features_,
-                  to + plan_.cells()[static_cast<size_t>(p)] * features_);
+  Real* dx = start_input_gradients(din);
+  dinput_.resize(static_cast<size_t>(max_workers() * kRowsPerTask * inputs));
+  // Distinct cells, but for the shared prefix: it stands once, in the row that has the longest.
+  parallel_for((n + kRowsPerTask - 1) / kRowsPerTask, [&](int64_t task, int64_t worker) {
+    ProductArgs<Real> part = all;
+    const int64_t first = task * kRowsPerTask;
+    part.rows = std::min(kRowsPerTask, n - first);
+    part.a += first * part.a_stride;
+    part.c = dinput_.data() + worker * kRowsPerTask * inputs;
+    kernel_->product(part);
+    for (int64_t i = 0; i < part.rows; ++i) {
+      put_input_gradient(part.c + i * inputs, plan_.cells()[static_cast<size_t>(first + i)], dx);
     }
   });
 }
