@@ -199,8 +199,9 @@ void RecurrentLayer<Real>::step_forward(const Walk& walk, int64_t step, Scratch&
     args.features = features_;
     args.w = &w_;
   } else {
-    if (step == 0 || position == scratch.zx_end)
+    if (step == 0 || position == scratch.zx_end) {
       project_steps(block, step, alone, scratch, training);
+    }
     args.zx = scratch.zx.data() + (position - scratch.zx_first) * gate_width();
   }
   args.vectors = vectors_.data();

@@ -186,7 +186,8 @@ class RecurrentLayer final : public Layer<Real> {
   // body(part, parts): in equal shares of the columns on all threads, or all at once.
   template <class Body>
   void for_parts(bool all_threads, const Body& body) const {
-    const int64_t parts = all_threads ? max_workers() : 1;
+    if (!all_threads) return body(0, 1);
+    const int64_t parts = max_workers();
     parallel_for(parts, [&](int64_t part, int64_t) { body(part, parts); });
   }
   // body(first, end) for the rows of a step, all at once or in shares.
