@@ -109,7 +109,8 @@ template <class Real, class Put>
 void outer_by_rectangles(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
                          std::span<const OuterRows<Real>> pieces, Buffer<Real>& memory,
                          const Put& put) {
-  // High enough for many tiles to share a strip of d; wide, to read a seldom, but at least eight.
+  // High enough for many tiles to share a strip of d; wide, to read a seldom, as far as the second
+  // cache holds a rectangle beside the factors; but at least eight.
   constexpr int64_t kTile = 12, kHeight = 240, kStrip = 32, kLargeCache = 2 << 20;
   const int64_t most_strips = second_cache_bytes() < kLargeCache ? 8 : 16;
   const int64_t strips = (args.d_columns + kStrip - 1) / kStrip;

@@ -186,24 +186,7 @@ void RecurrentLayer<Real>::step_forward(const Walk& walk, int64_t step, Scratch&
   args.padded_units = padded_;
   args.gates_per_unit = spec_.gates;
   const bool alone = together_ || plan_.blocks().size() == 1 || &block == &plan_.prefix_block();
-  if (lookup_) {
-    args.zx = zx_.data();
-    args.zx_index = zx_index_ + position;
-    if (step + 1 < block.steps) {
-      args.next_index = args.zx_index + args.rows;
-      args.next_rows = block.active[static_cast<size_t>(step) + 1];
-    }
-  } else if (walk_multiplies_input_) {
-    args.zx = bias_columns_.data();
-    args.x = inputs_of(position, args.rows, scratch, training);
-    args.features = features_;
-    args.w = &w_;
-  } else {
-    if (step == 0 || position == scratch.zx_end) {
-      project_steps(block, step, alone, scratch, training);
-    }
-    args.zx = scratch.zx.data() + (position - scratch.zx_first) * gate_width();
-  }
+  give_input(args, block, step, alone, scratch, training);
   args.vectors = vectors_.data();
   args.recurrent_bias = spec_.has_recurrent_bias ? recurrent_bias_.data() : nullptr;
   args.u = &u_;

@@ -126,6 +126,8 @@ class RecurrentLayer final : public Layer<Real> {
   void project(const Signal<Real>& in, bool training);
   void project_ids(const Lookup<Real>& lookup);
   void project_new_rows(const Lookup<Real>& lookup);
+  void give_input(ForwardArgs<Real>& args, const PlanBlock& block, int64_t step, bool alone,
+                  Scratch& scratch, bool training);
   void project_steps(const PlanBlock& block, int64_t step, bool alone, Scratch& scratch,
                      bool training);
   const Real* inputs_of(int64_t position, int64_t rows, Scratch& scratch, bool training);

@@ -81,6 +81,31 @@ void RecurrentLayer<Real>::project_new_rows(const Lookup<Real>& lookup) {
   memory_.rows_are_there();
 }
 
+// What a step begins with, x W + b, as it is there or is made.
+template <class Real>
+void RecurrentLayer<Real>::give_input(ForwardArgs<Real>& args, const PlanBlock& block, int64_t step,
+                                      bool alone, Scratch& scratch, bool training) {
+  const int64_t position = block.first + block.offset[static_cast<size_t>(step)];
+  if (lookup_) {
+    args.zx = zx_.data();
+    args.zx_index = zx_index_ + position;
+    if (step + 1 < block.steps) {
+      args.next_index = args.zx_index + args.rows;
+      args.next_rows = block.active[static_cast<size_t>(step) + 1];
+    }
+  } else if (walk_multiplies_input_) {
+    args.zx = bias_columns_.data();
+    args.x = inputs_of(position, args.rows, scratch, training);
+    args.features = features_;
+    args.w = &w_;
+  } else {
+    if (step == 0 || position == scratch.zx_end) {
+      project_steps(block, step, alone, scratch, training);
+    }
+    args.zx = scratch.zx.data() + (position - scratch.zx_first) * gate_width();
+  }
+}
+
 // From `step` on, as many as belong together, into scratch.zx.
 template <class Real>
 void RecurrentLayer<Real>::project_steps(const PlanBlock& block, int64_t step, bool alone,

@@ -99,7 +99,11 @@ Metrics evaluate_samples(Model& model, Samples samples, const EvaluateOptions& o
     state.logs = evaluation.logs();
     call(&Callback::on_test_batch_end);
   };
-  evaluation.run(data, before, after);
+  if (options.callbacks.empty()) {
+    evaluation.run(data);
+  } else {
+    evaluation.run(data, before, after);
+  }
   call(&Callback::on_test_end);
   return evaluation.results();
 }
