@@ -48,6 +48,9 @@ struct PackedMatrix {
     return static_cast<int64_t>(data.size() * sizeof(Real)) > 2 * second_cache_bytes();
   }
   const Real* panel(int64_t p) const { return data.data() + p * panel_vectors * lanes * rows; }
+  Real* row(int64_t p, int64_t k) {
+    return data.data() + (p * panel_vectors * rows + k * vectors_of(p)) * lanes;
+  }
 };
 
 // Registers of a panel that suit a product with this many columns: at most four.
@@ -87,6 +90,22 @@ void pack_panel(const MatrixView<Real>& matrix, int64_t panel, PackedMatrix<Real
   }
   for (int64_t k = 0; real < width && k < packed.rows; ++k) {
     std::fill(out + k * width + real, out + (k + 1) * width, Real{0});
+  }
+}
+
+// What panel `p` of `packed` has for panel `q` of the transposed matrix, which has its shape already
+// and whose columns are the rows of `packed`; zeros beyond the last of them.
+template <class Real>
+void turn_rows(PackedMatrix<Real>& packed, int64_t p, int64_t q, PackedMatrix<Real>& transposed) {
+  const int64_t first = q * transposed.panel_vectors * transposed.lanes;
+  const int64_t columns = transposed.vectors_of(q) * transposed.lanes;
+  const int64_t real = std::min(columns, packed.rows - first);
+  const int64_t width = packed.vectors_of(p) * packed.lanes;
+  const Real* from = packed.row(p, first);
+  Real* to = transposed.row(q, p * packed.panel_vectors * packed.lanes);
+  for (int64_t j = 0; j < width; ++j, to += columns) {
+    for (int64_t k = 0; k < real; ++k) to[k] = from[k * width + j];
+    for (int64_t k = real; k < columns; ++k) to[k] = 0;
   }
 }
 

@@ -101,18 +101,21 @@ class RecurrentLayer final : public Layer<Real> {
 
   // recurrent_weights.cc
   void declare_carry_weight();
-  void pack_weights(bool training);
-  void pack_input_columns();
-  void pack_biases();
-  void spread_gate(const Real* keras, int64_t stride, int64_t rows, int64_t gate,
-                   Real* gate_order) const;
-  void put_columns(const Real* gate_order, int64_t first, int64_t count, int64_t gate,
-                   Real* keras) const;
-  void pack_columns(const Real* keras, int64_t rows, Real* gate_order) const;
   void finish_weight_gradients(const Real* dz, Gradient<Real>* din);
   void finish_recurrent_gradients();
   Real* start_input_gradients(Gradient<Real>& din) const;
   void finish_input_gradients(const Real* dz, int64_t n, Gradient<Real>& din);
+
+  // recurrent_pack.cc
+  void spread_gate(const Real* keras, int64_t gate, Real* gate_order) const;
+  void put_columns(const Real* gate_order, int64_t first, int64_t count, int64_t gate,
+                   Real* keras) const;
+  void pack_rows(const Real* keras, int64_t gate, int64_t p, int64_t first, int64_t count,
+                 PackedMatrix<Real>& packed) const;
+  void pack_gates(const Real* keras, int64_t rows, int64_t copies, int64_t panel_vectors,
+                  PackedMatrix<Real>& packed, PackedMatrix<Real>* transposed) const;
+  void pack_biases();
+  void pack_weights(bool training);
 
   // recurrent_dropout.cc
   void choose_form(const Pass& pass);
@@ -243,7 +246,7 @@ class RecurrentLayer final : public Layer<Real> {
   const int32_t* zx_index_ = nullptr;    // [P]  rows of zx_; of a lookup
   InferenceMemory<Real> memory_;
 
-  Buffer<Real> input_columns_, recurrent_columns_, bias_columns_, recurrent_bias_;  // gate order
+  Buffer<Real> bias_columns_, recurrent_bias_;  // gate order
   PackedMatrix<Real> w_, u_, u_transposed_, w_transposed_;
   GateProducts<Real> products_;
   bool by_gates_ = false;  // the steps of the latest forward

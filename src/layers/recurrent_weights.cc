@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Weights of a recurrent layer: declared in Keras' order, computed with in gate order.
+// Weights of a recurrent layer: declared, and their gradients gathered.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "cells/row_cells.h"
 #include "core/nearest.h"
@@ -36,16 +35,6 @@ const CellSpec& chosen_cell(const RecurrentOptions& options) {
   if (!options.reset_after) variant = cell.reset_before;
   if (options.peephole == "diagonal") variant = cell.diagonal;
   return *variant == '\0' ? cell : find_cell(variant);
-}
-
-// A register or less; calls of memmove for so little take longer than the copies.
-template <class Real>
-void copy_lanes(const Real* from, int64_t count, Real* to) {
-  constexpr int64_t kPiece = 4;
-  for (; count >= kPiece; count -= kPiece, from += kPiece, to += kPiece) {
-    std::memcpy(to, from, kPiece * sizeof(Real));
-  }
-  for (int64_t i = 0; i < count; ++i) to[i] = from[i];
 }
 
 void check_rate(const RecurrentOptions& options, const char* name, double rate) {
@@ -149,121 +138,6 @@ void RecurrentLayer<Real>::declare_carry_weight() {
   weight.regularizer = resolved(options_.recurrent_regularizer);
   weight.constraint = resolved(options_.recurrent_constraint);
   this->weights_.push_back(std::move(weight));
-}
-
-// Rows of one gate, [rows, H] from a matrix in Keras' order, into their place in gate order: whole
-// registers of units, the last one filled up with zeros.
-template <class Real>
-void RecurrentLayer<Real>::spread_gate(const Real* keras, int64_t stride, int64_t rows,
-                                       int64_t gate, Real* gate_order) const {
-  const int64_t lanes = cell_.lanes;
-  for (int64_t k = 0; k < rows; ++k) {
-    const Real* from = keras + k * stride;
-    Real* to = gate_order + k * gate_width() + gate * lanes;
-    for (int64_t unit = 0; unit < units_; unit += lanes, to += spec_.gates * lanes) {
-      const int64_t real = std::min(lanes, units_ - unit);
-      copy_lanes(from + unit, real, to);
-      for (int64_t i = real; i < lanes; ++i) to[i] = 0;
-    }
-  }
-}
-
-// The way back: numbers [first, first + count) of a row in gate order, whole registers of them, to
-// their places in one of Keras' order. Of `gate` alone, or of all.
-template <class Real>
-void RecurrentLayer<Real>::put_columns(const Real* gate_order, int64_t first, int64_t count,
-                                       int64_t gate, Real* keras) const {
-  const int64_t lanes = cell_.lanes, vector = first / lanes;
-  int64_t g = vector % spec_.gates, unit = vector / spec_.gates * lanes;
-  for (int64_t i = 0; i < count; i += lanes) {
-    if (gate == kAllGates || gate == g) {
-      copy_lanes(gate_order + i, std::min(lanes, units_ - unit), keras + g * units_ + unit);
-    }
-    if (++g == spec_.gates) {
-      g = 0;
-      unit += lanes;
-    }
-  }
-}
-
-// A matrix [rows, G*H] with all its gates, in pieces for the threads where it is large.
-template <class Real>
-void RecurrentLayer<Real>::pack_columns(const Real* keras, int64_t rows, Real* gate_order) const {
-  const int64_t columns = spec_.gates * units_;
-  for_row_pieces(rows, columns, [&](int64_t first, int64_t count) {
-    // Row by row: the gates of one stand in the nearest cache together.
-    for (int64_t k = first; k < first + count; ++k) {
-      for (int64_t g = 0; g < spec_.gates; ++g) {
-        spread_gate(keras + k * columns + g * units_, columns, 1, g, gate_order + k * gate_width());
-      }
-    }
-  });
-}
-
-// Gate order. With copies, copy g of the input reaches gate g alone.
-template <class Real>
-void RecurrentLayer<Real>::pack_input_columns() {
-  const int64_t width = gate_width(), columns = spec_.gates * units_;
-  const Real* kernel = this->weights_[kKernel].value.data();
-  input_columns_.resize(static_cast<size_t>(copies_ * features_ * width));
-  if (copies_ == 1) return pack_columns(kernel, features_, input_columns_.data());
-  input_columns_.fill_zero();
-  for (int64_t g = 0; g < spec_.gates; ++g) {
-    spread_gate(kernel + g * units_, columns, features_, g,
-                input_columns_.data() + g * features_ * width);
-  }
-}
-
-template <class Real>
-void RecurrentLayer<Real>::pack_biases() {
-  bias_columns_.resize_zeroed(static_cast<size_t>(gate_width()));
-  recurrent_bias_.resize_zeroed(static_cast<size_t>(gate_width()));
-  if (!options_.use_bias) return;
-  const Real* bias = this->weights_[kBias].value.data();
-  for (int64_t g = 0; g < spec_.gates; ++g) {
-    spread_gate(bias + g * units_, 0, 1, g, bias_columns_.data());
-    if (!spec_.has_recurrent_bias) continue;
-    // Gates whose products are added anyway take both biases with the input.
-    spread_gate(bias + (spec_.gates + g) * units_, 0, 1, g, recurrent_bias_.data());
-    if (g >= spec_.apart) continue;
-    const int64_t lanes = cell_.lanes;
-    for (int64_t at = g * lanes; at < gate_width(); at += spec_.gates * lanes) {
-      kernel_->add(lanes, recurrent_bias_.data() + at, bias_columns_.data() + at);
-      std::fill_n(recurrent_bias_.data() + at, lanes, Real{0});
-    }
-  }
-}
-
-template <class Real>
-void RecurrentLayer<Real>::pack_weights(bool training) {
-  const int64_t width = gate_width();
-  auto& weights = this->weights_;
-  const Real* recurrent = weights[kRecurrent].value.data();
-  pack_input_columns();
-  pack_biases();
-  recurrent_columns_.resize(static_cast<size_t>(padded_ * width));
-  pack_columns(recurrent, units_, recurrent_columns_.data());
-  std::fill(recurrent_columns_.data() + units_ * width, recurrent_columns_.end(), Real{0});
-  const int64_t lanes = cell_.lanes, inputs = copies_ * features_;
-  const int64_t step_panel = spec_.gates * blocks_per_panel(spec_.gates);
-  parallel_pack<Real>({input_columns_.data(), width, 1}, inputs, width, lanes,
-                      walk_multiplies_input_ ? step_panel : suitable_panel(width, lanes), w_);
-  parallel_pack<Real>({recurrent_columns_.data(), width, 1}, units_, width, lanes, step_panel, u_);
-  const Real* carry =
-      weights.size() > carry_index() ? weights[carry_index()].value.data() : nullptr;
-  vectors_.resize_zeroed(static_cast<size_t>(kMostPeepholes * padded_));
-  for (int p = 0; spec_.has_vectors && p < kMostPeepholes; ++p) {
-    std::copy_n(carry + p * units_, units_, vectors_.data() + p * padded_);
-  }
-  if (by_gates_) {
-    products_.pack(spec_, units_, padded_, recurrent, spec_.has_vectors ? nullptr : carry,
-                   training);
-  }
-  if (!training) return;
-  parallel_pack<Real>({recurrent_columns_.data(), 1, width}, width, padded_, lanes,
-                      suitable_panel(padded_, lanes), u_transposed_);
-  parallel_pack<Real>({input_columns_.data(), 1, width}, width, inputs, lanes,
-                      suitable_panel(inputs, lanes), w_transposed_);
 }
 
 // dz  [n, G*Hp]  d(loss)/d(zx) of every projected row

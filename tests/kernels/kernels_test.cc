@@ -95,6 +95,26 @@ TEST_P(EveryTarget, ProductOfTransposedPackEqualsPlainLoops) {
   }
 }
 
+// Panels turned one by one are those of the transposed matrix, zeros beyond both edges included.
+TEST(PackedMatrix, TurnedEqualsTransposedPack) {
+  const int64_t rows = 53, columns = 37, lanes = 4;
+  const auto values = random_floats(rows * columns, 1);
+  PackedMatrix<float> packed, turned, want;
+  pack<float>({values.data(), columns, 1}, rows, columns, lanes, 3, packed);
+  pack<float>({values.data(), 1, columns}, columns, rows, lanes, 4, want);
+  turned.shape(packed.vectors() * lanes, rows, lanes, 4);
+  for (int64_t q = 0; q < turned.panels(); ++q) {
+    for (int64_t p = 0; p < packed.panels(); ++p) turn_rows(packed, p, q, turned);
+    const int64_t width = turned.vectors_of(q) * lanes;
+    for (int64_t k = 0; k < turned.rows; ++k) {
+      for (int64_t j = 0; j < width; ++j) {
+        const float expected = k < columns ? want.row(q, k)[j] : 0;
+        ASSERT_EQ(turned.row(q, k)[j], expected) << q << ": " << k << ", " << j;
+      }
+    }
+  }
+}
+
 // c += a^T d and sums += those of d's columns, against plain loops.
 void expect_outer(int64_t rows, int64_t m, int64_t n, bool with_sums) {
   const auto a = random_floats(rows * (m + 1) + 1, 1), d = random_floats(rows * n + 1, 2);
