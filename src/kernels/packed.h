@@ -93,8 +93,8 @@ void pack_panel(const MatrixView<Real>& matrix, int64_t panel, PackedMatrix<Real
   }
 }
 
-// What panel `p` of `packed` has for panel `q` of the transposed matrix, which has its shape already
-// and whose columns are the rows of `packed`; zeros beyond the last of them.
+// What panel `p` of `packed` has for panel `q` of the transposed matrix, which has its shape
+// already and whose columns are the rows of `packed`; zeros beyond the last of them.
 template <class Real>
 void turn_rows(PackedMatrix<Real>& packed, int64_t p, int64_t q, PackedMatrix<Real>& transposed) {
   const int64_t first = q * transposed.panel_vectors * transposed.lanes;
