@@ -13,13 +13,13 @@
 
 EDDY_SIMD_BEGIN
 
-// What the step before kept of the same row stands `earlier_rows` rows back.
+// What the step before kept of the same row stands `rows_back` rows back.
 template <class L, class Cell>
 HWY_INLINE void fetch_earlier(const BackwardArgs<typename L::Real>& args,
                               const typename L::Real* gates, const typename L::Real* extra,
                               int64_t at) {
   constexpr int kGates = Cell::kSpec.gates, kExtra = Cell::kSpec.extra;
-  const int64_t back = args.earlier_rows * args.padded_units;
+  const int64_t back = args.rows_back * args.padded_units;
 #pragma GCC unroll 4
   for (int g = 0; g < kGates; ++g) hwy::Prefetch(gates - back * kGates + g * L::kLanes);
 #pragma GCC unroll 4
@@ -42,7 +42,7 @@ void backward_with(const BackwardArgs<typename L::Real>& given) {
   for (int64_t row = 0; row < args.rows; ++row) {
     Real* gates_row = args.gates + row * args.padded_units * kGates;
     const Real* extra_row = args.extra + row * args.padded_units * kExtra;
-    const bool fetch = row < args.earlier_rows;
+    const bool fetch = row < args.rows_back;
     for (int64_t unit = 0; unit < args.padded_units; unit += L::kLanes) {
       const int64_t at = row * args.padded_units + unit;
       Reg gates[kGates], extra[kExtra + 1], prev[kStates], next[kStates], dstate[kStates];

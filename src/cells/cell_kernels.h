@@ -69,8 +69,8 @@ struct BackwardArgs {
   int64_t prev_stride = 0;
   Real* dstate = nullptr;     // [S][rows, Hp]  in: of the step's result; out: of its start, without
   int64_t dstate_stride = 0;  //                the part that comes through U
-  int64_t earlier_rows =
-      0;                // rows of the step before, which stand right before these: fetched ahead
+  int64_t rows_back =
+      0;                // where the rows of the step before stand, which are fetched ahead; 0: none
   Real* dzh = nullptr;  // [rows, G*Hp]  out, only for cells with spec.apart < spec.gates;
                         //                for the others it equals d(loss)/d(zx)
 };

@@ -10,12 +10,6 @@
 #include "layers/signal.h"
 
 namespace eddy {
-namespace {
-
-// Rows that are walked together where U is too large to come once for every sixteen.
-constexpr int64_t kRowsTogether = 64;
-
-}  // namespace
 
 template <class Real>
 void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> outputs,
@@ -32,8 +26,8 @@ void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> 
   const bool share = pass.share_prefix && in.mask == nullptr && !options_.go_backwards &&
                      initial_.empty() && !dropout;
   choose_form(pass);
-  plan_.build(B, T, together_ ? kRowsTogether : rows_per_block_, share ? in.prefix : nullptr, mask_,
-              options_.go_backwards);
+  plan_.build(B, T, rows_of_block(), share ? in.prefix : nullptr, mask_, options_.go_backwards);
+  choose_shares();
   choose_masks(in, pass);
   const bool packed_for_walk = std::exchange(walk_multiplies_input_, walk_takes_input(in));
   const bool repack = packed_for_walk != walk_multiplies_input_;
@@ -185,7 +179,7 @@ void RecurrentLayer<Real>::step_forward(const Walk& walk, int64_t step, Scratch&
   args.units = units_;
   args.padded_units = padded_;
   args.gates_per_unit = spec_.gates;
-  const bool alone = together_ || plan_.blocks().size() == 1 || &block == &plan_.prefix_block();
+  const bool alone = together_ || walked().size() == 1 || &block == &plan_.prefix_block();
   give_input(args, block, step, alone, scratch, training);
   args.vectors = vectors_.data();
   args.recurrent_bias = spec_.has_recurrent_bias ? recurrent_bias_.data() : nullptr;

@@ -86,8 +86,8 @@ class RecurrentLayer final : public Layer<Real> {
   // Memory of one thread.
   struct Scratch {
     Buffer<Real> inputs;  // [rows, copies * X] of a step, or of those projected together
-    Buffer<Real> zx;      // [zx_end - zx_first, G*Hp] of these packed positions
-    int64_t zx_first = 0, zx_end = 0;
+    Buffer<Real> zx;      // [zx_rows, G*Hp]  of the steps projected together
+    int64_t zx_rows = 0, zx_given = 0;
     Buffer<Real> states;  // inference: two groups of states
     Buffer<Real> dstate;  // [S][rows, Hp]
     Buffer<Real> dzh;     // [rows, G*Hp] of the steps not yet added to dU; cells with two gradients
@@ -117,8 +117,16 @@ class RecurrentLayer final : public Layer<Real> {
   void pack_biases();
   void pack_weights(bool training);
 
-  // recurrent_dropout.cc
+  // recurrent_blocks.cc
   void choose_form(const Pass& pass);
+  int64_t rows_of_block() const;
+  void choose_shares();
+  // What is walked apart, or step by step together.
+  const std::vector<PlanBlock>& walked() const {
+    return shares_.empty() ? plan_.blocks() : shares_;
+  }
+
+  // recurrent_dropout.cc
   void choose_masks(const Signal<Real>& in, const Pass& pass);
   void write_masked_input(int64_t cell, Real* to) const;
   void put_input_gradient(const Real* dinput, int64_t cell, Real* dx) const;
@@ -133,6 +141,8 @@ class RecurrentLayer final : public Layer<Real> {
                   Scratch& scratch, bool training);
   void project_steps(const PlanBlock& block, int64_t step, bool alone, Scratch& scratch,
                      bool training);
+  const Real* inputs_of_steps(const PlanBlock& block, int64_t step, int64_t end, int64_t rows,
+                              Scratch& scratch, bool training);
   const Real* inputs_of(int64_t position, int64_t rows, Scratch& scratch, bool training);
 
   // recurrent.cc
@@ -184,7 +194,7 @@ class RecurrentLayer final : public Layer<Real> {
   // share its steps.
   template <class Body>
   void for_blocks(const Body& body) const {
-    const auto blocks = static_cast<int64_t>(plan_.blocks().size());
+    const auto blocks = static_cast<int64_t>(walked().size());
     if (!together_) return parallel_for(blocks, body);
     for (int64_t b = 0; b < blocks; ++b) body(b, 0);
   }
@@ -214,6 +224,12 @@ class RecurrentLayer final : public Layer<Real> {
   Real* du_share(int64_t block) {
     return du_afterwards_ ? nullptr : du_blocks_.data() + block * du_size();
   }
+  Real* dbh_share(int64_t block) {
+    return du_afterwards_ ? nullptr : dbh_blocks_.data() + block * gate_width();
+  }
+  Real* dv_share(int64_t block) {
+    return spec_.has_vectors ? dv_blocks_.data() + block * kMostPeepholes * padded_ : nullptr;
+  }
   // States that enter step `step` of the prefix, which may still be walked.
   const Real* prefix_states(int64_t step) const {
     prefix_progress_.wait_for(step);
@@ -235,7 +251,8 @@ class RecurrentLayer final : public Layer<Real> {
   int64_t features_ = 0, units_ = 0, padded_ = 0, rows_per_block_ = 0;
 
   SequencePlan plan_;
-  IdGroups groups_;  // of a lookup's ids, by packed position
+  std::vector<PlanBlock> shares_;  // of its blocks, where they are not walked whole
+  IdGroups groups_;                // of a lookup's ids, by packed position
   int64_t state_positions_ = 0;
   const Real* prefix_states_ = nullptr;
   int64_t prefix_known_ = 0;  // steps of it that earlier calls have walked
@@ -249,8 +266,9 @@ class RecurrentLayer final : public Layer<Real> {
   Buffer<Real> bias_columns_, recurrent_bias_;  // gate order
   PackedMatrix<Real> w_, u_, u_transposed_, w_transposed_;
   GateProducts<Real> products_;
-  bool by_gates_ = false;  // the steps of the latest forward
-  bool together_ = false;  // they are shared by all threads, U is large
+  bool by_gates_ = false;                                   // the steps of the latest forward
+  bool tall_ = false;                                       // blocks have many rows, U is large
+  bool together_ = false;                                   // all threads share every step
   bool input_dropout_ = false, recurrent_dropout_ = false;  // of the latest forward
   int64_t copies_ = 1;            // of an input side by side: with both dropouts a mask per gate
   Buffer<Real> input_masks_;      // [B, copies, X]

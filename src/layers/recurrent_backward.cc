@@ -94,11 +94,11 @@ void RecurrentLayer<Real>::start_gradients(const PlanBlock& block, Gradients<Rea
 
 template <class Real>
 void RecurrentLayer<Real>::back_block(size_t number, Scratch& scratch, Gradients<Real> dout) {
-  const PlanBlock& block = plan_.blocks()[number];
+  const PlanBlock& block = walked()[number];
   const int64_t width = gate_width(), stride = block.rows * padded_;
   Real* du = du_share(static_cast<int64_t>(number));
-  Real* dv = dv_blocks_.data() + static_cast<int64_t>(number) * kMostPeepholes * padded_;
-  Real* dbh = dbh_blocks_.data() + static_cast<int64_t>(number) * width;
+  Real* dv = dv_share(static_cast<int64_t>(number));
+  Real* dbh = dbh_share(static_cast<int64_t>(number));
   start_gradients(block, dout, scratch.dstate);
   if (two_gradients()) {
     scratch.dzh.resize(static_cast<size_t>((kPendingRows + block.rows) * width));
@@ -141,14 +141,18 @@ bool RecurrentLayer<Real>::has_faded(const PlanBlock& block, int64_t step,
 // What walking them with a gradient of zero would leave.
 template <class Real>
 void RecurrentLayer<Real>::clear_earlier_steps(const PlanBlock& block, int64_t step) {
-  const int64_t width = gate_width(), n = block.offset[static_cast<size_t>(step)];
-  std::fill_n(gates_.data() + block.first * width, n * width, Real{0});
-  if (two_gradients() && du_afterwards_) {
-    std::fill_n(dzh_.data() + block.first * width, n * width, Real{0});
-  }
-  const int32_t* cells = plan_.cells().data() + block.first;
-  for (int64_t i = 0; dx_ != nullptr && i < n; ++i) {
-    std::fill_n(dx_ + cells[i] * features_, features_, Real{0});
+  const int64_t width = gate_width();
+  for (int64_t s = 0; s < step; ++s) {
+    const int64_t position = block.first + block.offset[static_cast<size_t>(s)];
+    const int64_t n = block.active[static_cast<size_t>(s)];
+    std::fill_n(gates_.data() + position * width, n * width, Real{0});
+    if (two_gradients() && du_afterwards_) {
+      std::fill_n(dzh_.data() + position * width, n * width, Real{0});
+    }
+    const int32_t* cells = plan_.cells().data() + position;
+    for (int64_t i = 0; dx_ != nullptr && i < n; ++i) {
+      std::fill_n(dx_ + cells[i] * features_, features_, Real{0});
+    }
   }
 }
 
@@ -197,7 +201,9 @@ void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scrat
   args.prev_stride = walk.stride;
   args.dstate = scratch.dstate.data();
   args.dstate_stride = stride;
-  args.earlier_rows = step > 0 ? block.active[static_cast<size_t>(step) - 1] : 0;
+  if (step > 0) {
+    args.rows_back = position - block.first - block.offset[static_cast<size_t>(step) - 1];
+  }
   args.dzh = dzh;
   args.vectors = vectors_.data();
   if (by_gates_) products_.keep_scaling(args, scratch.products);

@@ -4,28 +4,10 @@
 // both are drawn for every gate apart.
 #include <algorithm>
 
-#include "core/processor.h"
 #include "layers/dropout_mask.h"
 #include "layers/recurrent.h"
 
 namespace eddy {
-namespace {
-
-constexpr int64_t kTooLarge = 1 << 19;  // bytes of U: half a second cache of most processors
-
-}  // namespace
-
-template <class Real>
-void RecurrentLayer<Real>::choose_form(const Pass& pass) {
-  input_dropout_ = pass.training && is_active(options_.dropout);
-  recurrent_dropout_ = pass.training && is_active(options_.recurrent_dropout);
-  copies_ = input_dropout_ && recurrent_dropout_ ? spec_.gates : 1;
-  by_gates_ = recurrent_dropout_ || spec_.scaled_gate >= 0 || options_.peephole == "full" ||
-              activations_.over_rows();
-  // Training has the same blocks, and so the same order of sums, on every processor.
-  const int64_t most = pass.training ? kTooLarge : std::max(kTooLarge, second_cache_bytes() / 2);
-  together_ = units_ * gate_width() * static_cast<int64_t>(sizeof(Real)) > most && !by_gates_;
-}
 
 template <class Real>
 void RecurrentLayer<Real>::choose_masks(const Signal<Real>& in, const Pass& pass) {

@@ -42,8 +42,8 @@ void RecurrentLayer<Real>::walk_prefix(const Walk& walk, Scratch& scratch, bool 
 template <class Real>
 void RecurrentLayer<Real>::walk_prefix_and_blocks(bool training, Signal<Real>& out) {
   const auto walk_one = [&](int64_t b, int64_t worker) {
-    walk_block(plan_.blocks()[static_cast<size_t>(b)], workers_[static_cast<size_t>(worker)],
-               training, out);
+    walk_block(walked()[static_cast<size_t>(b)], workers_[static_cast<size_t>(worker)], training,
+               out);
   };
   const PlanBlock& prefix = plan_.prefix_block();
   if (prefix.steps == 0) return for_blocks(walk_one);
@@ -51,7 +51,7 @@ void RecurrentLayer<Real>::walk_prefix_and_blocks(bool training, Signal<Real>& o
   prefix_states_ = walk.at(0);
   prefix_progress_.start();
   if (prefix_is_a_task() && prefix_known_ < prefix.steps) {
-    const auto blocks = static_cast<int64_t>(plan_.blocks().size());
+    const auto blocks = static_cast<int64_t>(walked().size());
     parallel_for(1 + blocks, [&](int64_t task, int64_t worker) {
       if (task > 0) return walk_one(task - 1, worker);
       walk_prefix(walk, workers_[static_cast<size_t>(worker)], training);
@@ -94,8 +94,8 @@ void RecurrentLayer<Real>::back_prefix(Scratch& scratch, const Real* dout) {
   const int64_t width = gate_width(), B = plan_.rows();
   const auto number = static_cast<int64_t>(plan_.blocks().size());
   Real* du = du_share(number);
-  Real* dv = dv_blocks_.data() + number * kMostPeepholes * padded_;
-  Real* dbh = dbh_blocks_.data() + number * width;
+  Real* dv = dv_share(number);
+  Real* dbh = dbh_share(number);
   scratch.dstate.resize_zeroed(static_cast<size_t>(spec_.states * padded_));
   if (two_gradients()) scratch.dzh.resize(static_cast<size_t>((kPendingRows + 1) * width));
   Pending pending{prefix.first + prefix.steps, prefix.first + prefix.steps};

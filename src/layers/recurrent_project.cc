@@ -90,7 +90,7 @@ void RecurrentLayer<Real>::give_input(ForwardArgs<Real>& args, const PlanBlock& 
     args.zx = zx_.data();
     args.zx_index = zx_index_ + position;
     if (step + 1 < block.steps) {
-      args.next_index = args.zx_index + args.rows;
+      args.next_index = zx_index_ + block.first + block.offset[static_cast<size_t>(step) + 1];
       args.next_rows = block.active[static_cast<size_t>(step) + 1];
     }
   } else if (walk_multiplies_input_) {
@@ -99,10 +99,11 @@ void RecurrentLayer<Real>::give_input(ForwardArgs<Real>& args, const PlanBlock& 
     args.features = features_;
     args.w = &w_;
   } else {
-    if (step == 0 || position == scratch.zx_end) {
+    if (step == 0 || scratch.zx_given == scratch.zx_rows) {
       project_steps(block, step, alone, scratch, training);
     }
-    args.zx = scratch.zx.data() + (position - scratch.zx_first) * gate_width();
+    args.zx = scratch.zx.data() + scratch.zx_given * gate_width();
+    scratch.zx_given += args.rows;
   }
 }
 
@@ -110,15 +111,15 @@ void RecurrentLayer<Real>::give_input(ForwardArgs<Real>& args, const PlanBlock& 
 template <class Real>
 void RecurrentLayer<Real>::project_steps(const PlanBlock& block, int64_t step, bool alone,
                                          Scratch& scratch, bool training) {
-  const auto offset = [&](int64_t s) { return int64_t{block.offset[static_cast<size_t>(s)]}; };
-  int64_t end = step + 1;
-  while (end < block.steps && offset(end + 1) - offset(step) <= kProjectedRows) ++end;
-  const int64_t rows = offset(end) - offset(step), inputs = copies_ * features_;
-  scratch.zx_first = block.first + offset(step);
-  scratch.zx_end = block.first + offset(end);
+  const auto active = [&](int64_t s) { return int64_t{block.active[static_cast<size_t>(s)]}; };
+  int64_t end = step + 1, rows = active(step);
+  while (end < block.steps && rows + active(end) <= kProjectedRows) rows += active(end++);
+  const int64_t inputs = copies_ * features_;
+  scratch.zx_given = 0;
+  scratch.zx_rows = rows;
   scratch.zx.resize(static_cast<size_t>(rows * gate_width()));
   const ProductArgs<Real> all{.rows = rows,
-                              .a = inputs_of(scratch.zx_first, rows, scratch, training),
+                              .a = inputs_of_steps(block, step, end, rows, scratch, training),
                               .a_stride = inputs,
                               .b = &w_,
                               .bias = bias_columns_.data(),
@@ -133,7 +134,27 @@ void RecurrentLayer<Real>::project_steps(const PlanBlock& block, int64_t step, b
             });
 }
 
-// [rows, copies * X], side by side; kept for the gradient of W in training.
+// [rows, copies * X] of the steps [step, end), side by side.
+template <class Real>
+const Real* RecurrentLayer<Real>::inputs_of_steps(const PlanBlock& block, int64_t step, int64_t end,
+                                                  int64_t rows, Scratch& scratch, bool training) {
+  const auto position = [&](int64_t s) {
+    return block.first + block.offset[static_cast<size_t>(s)];
+  };
+  const bool side_by_side = position(end) - position(step) == rows;
+  if (side_by_side) return inputs_of(position(step), rows, scratch, training);
+  const int64_t inputs = copies_ * features_;
+  scratch.inputs.resize(static_cast<size_t>(rows * inputs));
+  Real* to = scratch.inputs.data();
+  for (int64_t s = step; s < end; ++s) {
+    const int64_t active = block.active[static_cast<size_t>(s)];
+    std::copy_n(inputs_of(position(s), active, scratch, training), active * inputs, to);
+    to += active * inputs;
+  }
+  return scratch.inputs.data();
+}
+
+// [rows, copies * X] of packed positions; kept for the gradient of W in training.
 template <class Real>
 const Real* RecurrentLayer<Real>::inputs_of(int64_t position, int64_t rows, Scratch& scratch,
                                             bool training) {

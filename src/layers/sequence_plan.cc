@@ -65,6 +65,36 @@ void SequencePlan::build(int64_t rows, int64_t steps, int64_t rows_per_block, co
   list_cells(prefix_row);
 }
 
+void SequencePlan::cut_blocks(int64_t shares, std::vector<PlanBlock>& cut) const {
+  cut.resize(blocks_.size() * static_cast<size_t>(shares));
+  auto next = cut.begin();
+  for (const PlanBlock& block : blocks_) {
+    int64_t row = 0, positions = 0;
+    for (int64_t share = 1; share <= shares; ++share) {
+      const int64_t first = row, most = block.offset.back() * share / shares;
+      while (row < block.rows && positions < most) positions += length(block.first_row + row++);
+      if (share == shares) row = block.rows;  // the last may have no steps
+      cut_rows(block, first, row, *next++);
+    }
+  }
+}
+
+void SequencePlan::cut_rows(const PlanBlock& block, int64_t first, int64_t end,
+                            PlanBlock& cut) const {
+  cut.first_row = block.first_row + first;
+  cut.rows = end - first;
+  cut.steps = cut.rows > 0 ? length(cut.first_row) : 0;
+  cut.first = block.first + first;
+  cut.state_first = block.state_first + first;
+  const int64_t before = block.steps - cut.steps;
+  cut.offset.assign(block.offset.begin() + before, block.offset.end());
+  cut.active.resize(cut.offset.size());
+  for (size_t s = 0; s < cut.active.size(); ++s) {
+    const int64_t active = block.active[static_cast<size_t>(before) + s];
+    cut.active[s] = static_cast<int32_t>(std::clamp<int64_t>(active - first, 0, cut.rows));
+  }
+}
+
 // Steps that each row walks alone; returns the row with the longest prefix.
 int32_t SequencePlan::measure_rows(const int32_t* prefix, const uint8_t* mask, bool reversed) {
   const int64_t rows = rows_, steps = steps_;

@@ -22,7 +22,7 @@ struct PlanBlock {
   int64_t steps = 0;                // of its longest row
   int64_t first = 0;                // packed position of its first step
   int64_t state_first = 0;          // state position of its first step
-  std::vector<int32_t> offset;      // [steps + 1]  positions before step s; the last: all
+  std::vector<int32_t> offset;      // [steps + 1]  from `first` to step s; the last: to the end
   std::vector<int32_t> active;      // [steps + 1]  rows that walk step s; the last: `rows`
 };
 
@@ -42,6 +42,10 @@ class SequencePlan {
   const PlanBlock& prefix_block() const { return prefix_block_; }  // steps == 0: nothing shared
   int64_t batch_row(int64_t sorted_row) const { return order_[static_cast<size_t>(sorted_row)]; }
   int64_t length(int64_t sorted_row) const { return length_[static_cast<size_t>(sorted_row)]; }
+  // Every block in `shares` with about as many positions each. A share is a block of some of the
+  // rows, none perhaps, whose steps stand where they stand in the whole block: further apart than
+  // its own rows.
+  void cut_blocks(int64_t shares, std::vector<PlanBlock>& cut) const;
   // Steps that a row takes from the prefix block: its states enter at prefix step `start`.
   int64_t start(int64_t sorted_row) const {
     return prefix_block_.steps > 0 ? steps_ - length(sorted_row) : 0;
@@ -62,6 +66,7 @@ class SequencePlan {
  private:
   int32_t measure_rows(const int32_t* prefix, const uint8_t* mask, bool reversed);
   void list_cells(int32_t prefix_row);
+  void cut_rows(const PlanBlock& block, int64_t first, int64_t end, PlanBlock& cut) const;
   int64_t time_of(const PlanBlock& block, int64_t step, int64_t row) const;
 
   int64_t rows_ = 0, steps_ = 0, positions_ = 0;
