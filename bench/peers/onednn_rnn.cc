@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 // oneDNN's side of bench/dense.cc: its bare RNN primitive, the same cases, the same line of JSON.
-//   onednn_rnn --json [--threads N] [--seconds S] KIND:CELL:TxBxXxH...
-// Weights stand in the format that the primitive prefers, reordered before the clock runs, and
-// the states at the start are given: without them its backward pass returns wrong gradients. GRU
-// is "lbr_gru", the reset after the product. Training is forward_training and backward alone (it
-// always computes the gradient of the input).
+//   onednn_rnn --json [--pack] [--threads N] [--seconds S] KIND:CELL:TxBxXxH...
+// Weights stand in the formats that the primitives prefer, reordered before the clock runs; with
+// --pack in every step, from a plain matrix, as training has to, which changes them. The states at
+// the start are given: without them its backward pass returns wrong gradients. GRU is "lbr_gru",
+// the reset after the product. Training is forward_training and backward alone (it always computes
+// the gradient of the input).
 #include <omp.h>
 #include <xmmintrin.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <dnnl.hpp>
@@ -15,6 +17,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -120,7 +123,7 @@ void fill(memory& values, float scale) {
 
 class Rnn {
  public:
-  explicit Rnn(const Case& c) : case_(c), plain_(descriptors(c, true)) {
+  Rnn(const Case& c, bool pack) : case_(c), pack_(pack), plain_(descriptors(c, true)) {
     if (c.cell != "lstm") {
       plain_.erase(DNNL_ARG_SRC_ITER_C);
       plain_.erase(DNNL_ARG_DST_ITER_C);
@@ -131,10 +134,22 @@ class Rnn {
     const auto description = forward(c, kind, engine_);
     for (const auto& [argument, desc] : plain_) add_input(description, argument, forward_args_);
     forward_ = dnnl::primitive(description);
-    if (infers) return;
+    if (!infers) add_backward(description);
+    pack_weights();
+  }
+
+  void step() {
+    if (pack_) pack_weights();
+    forward_.execute(stream_, forward_args_);
+    if (case_.kind != "infer") backward_.execute(stream_, backward_args_);
+    stream_.wait();
+  }
+
+ private:
+  void add_backward(const dnnl::primitive_desc& description) {
     const auto workspace = description.query_md(dnnl::query::exec_arg_md, DNNL_ARG_WORKSPACE);
     forward_args_[DNNL_ARG_WORKSPACE] = memory(workspace, engine_);
-    const auto back = backward(c, description, engine_);
+    const auto back = backward(case_, description, engine_);
     backward_args_ = forward_args_;
     for (const auto& [argument, desc] : plain_) {
       add_input(back, argument, backward_args_);
@@ -146,13 +161,6 @@ class Rnn {
     backward_ = dnnl::primitive(back);
   }
 
-  void step() {
-    forward_.execute(stream_, forward_args_);
-    if (case_.kind != "infer") backward_.execute(stream_, backward_args_);
-    stream_.wait();
-  }
-
- private:
   // Values of a plain argument in the format that the primitive asks for.
   void add_input(const dnnl::primitive_desc& description, int argument, Arguments& arguments) {
     const bool weight = argument == DNNL_ARG_WEIGHTS_LAYER || argument == DNNL_ARG_WEIGHTS_ITER;
@@ -163,14 +171,25 @@ class Rnn {
     const auto wanted = description.query_md(dnnl::query::exec_arg_md, argument);
     if (wanted != plain.get_desc()) {
       memory reordered(wanted, engine_);
-      dnnl::reorder(plain, reordered).execute(stream_, plain, reordered);
-      stream_.wait();
+      packs_.push_back({dnnl::reorder(plain, reordered), plain, reordered});
       plain = reordered;
     }
     arguments[argument] = plain;
   }
 
+  void pack_weights() {
+    for (auto& pack : packs_) pack.reorder.execute(stream_, pack.plain, pack.packed);
+    stream_.wait();
+  }
+
+  struct Pack {
+    dnnl::reorder reorder;
+    memory plain, packed;
+  };
+
   Case case_;
+  bool pack_;
+  std::vector<Pack> packs_;
   Descriptors plain_;
   dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream_{engine_};
@@ -178,8 +197,8 @@ class Rnn {
   Arguments forward_args_, backward_args_;
 };
 
-void measure(const Case& c, const bench::Options& options) {
-  Rnn rnn(c);
+void measure(const Case& c, const bench::Options& options, bool pack) {
+  Rnn rnn(c, pack);
   bench::repeat(options.seconds / 4, 2, [&] { rnn.step(); });
   auto result = bench::result(c.name(), bench::repeat(options.seconds, 5, [&] { rnn.step(); }));
   result["threads"] = options.threads;
@@ -195,10 +214,16 @@ void measure(const Case& c, const bench::Options& options) {
 
 int main(int argc, char** argv) {
   try {
-    const auto options = bench::parse(argc, argv);
+    std::vector<char*> words(argv, argv + argc);
+    const auto flags = std::remove_if(words.begin() + 1, words.end(), [](const char* word) {
+      return std::string_view(word) == "--pack";
+    });
+    const bool pack = flags != words.end();
+    words.erase(flags, words.end());
+    const auto options = bench::parse(static_cast<int>(words.size()), words.data());
     _mm_setcsr(_mm_getcsr() | 0x8040);  // denormals as zeros; the threads to come inherit it
     omp_set_num_threads(static_cast<int>(options.threads));
-    for (const auto& c : options.cases) measure(c, options);
+    for (const auto& c : options.cases) measure(c, options, pack);
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "onednn_rnn: %s\n", error.what());

@@ -10,6 +10,7 @@ from .pairing import Case, Side
 UNIT = "ms"
 NOTES = {"oneDNN": "the bare primitive: no loss, no optimizer, no gathering of batches; it computes "
                    "the gradient of the input in `first` too, and all outputs in `infer`",
+         "oneDNN+pack": "the same, its weights packed in every step, which training changes",
          "PyTorch": "whole steps: mean squared error, sgd"}
 SIZES = ["100x64x16", "100x64x32", "100x64x64", "100x64x128", "50x64x256", "50x64x512", "25x32x1024"]
 KINDS = ["infer", "first", "train"]
@@ -35,8 +36,10 @@ def cases(options):
                 name = case_name(kind, cell, size)
                 sides = []
                 if "onednn" in options.against:
-                    sides.append(Side("oneDNN", {
-                        "": layer_command(options, "onednn_rnn", name, options.threads)}))
+                    command = layer_command(options, "onednn_rnn", name, options.threads)
+                    sides.append(Side("oneDNN", {"": command}))
+                    if kind != "infer":
+                        sides.append(Side("oneDNN+pack", {"": [*command, "--pack"]}))
                 if "pytorch" in options.against and kind != "infer":
                     sides.append(Side("PyTorch", options.torch("pytorch_layer.py", name,
                                                                options.seconds)))
