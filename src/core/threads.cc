@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -36,13 +37,19 @@ void pause_core() {
 #endif
 }
 
-// Waits for `value` to change from `old`: first awake, because the next piece of a training step
-// comes within microseconds and a sleeping thread takes tens of them to wake, then asleep.
+// Waits for `value` to change from `old`. First awake, because the next piece of a training step
+// comes within microseconds. Then awake still, for a sleeping thread takes tens of them to wake,
+// but whoever else wants the core goes first. After a millisecond asleep.
 void wait_for_change(const std::atomic<int>& value, int old) {
-  constexpr int kAwake = 4000;  // rounds, about 0.1 ms
+  constexpr int kAwake = 4000;  // rounds, 0.05 to 0.2 ms
   for (int i = 0; i < kAwake; ++i) {
     if (value.load(std::memory_order_acquire) != old) return;
     pause_core();
+  }
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1);
+  while (std::chrono::steady_clock::now() < end) {
+    if (value.load(std::memory_order_acquire) != old) return;
+    std::this_thread::yield();
   }
   value.wait(old, std::memory_order_acquire);
 }
