@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "layers/constraints.h"
+#include "layers/products.h"
 #include "layers/regularizers.h"
 
 namespace eddy {
@@ -61,35 +63,55 @@ void EmbeddingLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>& out
     }
     ids = ids_.data();
   }
-  const auto rows = static_cast<uint32_t>(options_.input_dim);
-  uint32_t outside = 0;  // without a branch: many ids at a time
-  for (int64_t i = 0; i < cells; ++i) outside |= static_cast<uint32_t>(ids[i]) >= rows ? 1U : 0U;
-  for (int64_t i = 0; i < cells && outside != 0; ++i) {
-    if (ids[i] >= 0 && ids[i] < options_.input_dim) continue;
-    throw Error(ErrorCode::bad_data, this->name(),
-                fmt::format("ids: expected 0 to {}, got {} in row {} at step {}.",
-                            options_.input_dim - 1, ids[i], i / T, i % T),
-                "give the table one row per id (input_dim above the largest id), or load the data "
-                "with the model's num_words.");
-  }
+  if (!scan(ids, B, T)) refuse_id(ids, cells, T);
   out.shape = in.shape;
   out.shape.push_back(options_.output_dim);
   out.lookup = Lookup<Real>{this->weights_[0].value.data(), ids, options_.input_dim};
   out.value = nullptr;
   if (options_.mask_zero) {
-    mask_.resize(static_cast<size_t>(cells));
-    for (int64_t i = 0; i < cells; ++i) mask_[static_cast<size_t>(i)] = ids[i] != 0 ? 1 : 0;
     out.mask = mask_.data();
     out.mask_rank = in.shape.size();
     return;
   }
-  prefix_.resize(static_cast<size_t>(B));
-  for (int64_t b = 0; b < B; ++b) {
-    const int32_t* row = ids + b * T;
-    prefix_[static_cast<size_t>(b)] =
-        static_cast<int32_t>(std::find_if(row, row + T, [](int32_t id) { return id != 0; }) - row);
-  }
   out.prefix = prefix_.data();
+}
+
+// Mask or prefix of every row; false where an id is none of the table's.
+template <class Real>
+bool EmbeddingLayer<Real>::scan(const int32_t* ids, int64_t B, int64_t T) {
+  mask_.resize(static_cast<size_t>(options_.mask_zero ? B * T : 0));
+  prefix_.resize(static_cast<size_t>(options_.mask_zero ? 0 : B));
+  const auto limit = static_cast<uint32_t>(options_.input_dim);
+  std::atomic<bool> all_known = true;
+  for_row_pieces(B, T, [&](int64_t first, int64_t count) {
+    const int32_t *from = ids + first * T, *end = from + count * T;
+    uint32_t outside = 0;  // without a branch: many ids at a time
+    for (const int32_t* id = from; id < end; ++id) {
+      outside |= static_cast<uint32_t>(*id) >= limit ? 1U : 0U;
+    }
+    if (outside != 0) all_known.store(false, std::memory_order_relaxed);
+    if (options_.mask_zero) {
+      std::transform(from, end, mask_.data() + first * T,
+                     [](int32_t id) { return static_cast<uint8_t>(id != 0 ? 1 : 0); });
+      return;
+    }
+    for (int64_t row = first; row < first + count; ++row, from += T) {
+      const int32_t* word = std::find_if(from, from + T, [](int32_t id) { return id != 0; });
+      prefix_[static_cast<size_t>(row)] = static_cast<int32_t>(word - from);
+    }
+  });
+  return all_known;
+}
+
+template <class Real>
+void EmbeddingLayer<Real>::refuse_id(const int32_t* ids, int64_t cells, int64_t T) const {
+  const auto known = [&](int32_t id) { return id >= 0 && id < options_.input_dim; };
+  const int64_t i = std::find_if_not(ids, ids + cells, known) - ids;
+  throw Error(ErrorCode::bad_data, this->name(),
+              fmt::format("ids: expected 0 to {}, got {} in row {} at step {}.",
+                          options_.input_dim - 1, ids[i], i / T, i % T),
+              "give the table one row per id (input_dim above the largest id), or load the data "
+              "with the model's num_words.");
 }
 
 template <class Real>

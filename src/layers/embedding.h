@@ -21,6 +21,9 @@ class EmbeddingLayer final : public UnaryLayer<Real> {
   std::unique_ptr<StepLayer<Real>> make_step() override;
 
  private:
+  bool scan(const int32_t* ids, int64_t B, int64_t T);
+  [[noreturn]] void refuse_id(const int32_t* ids, int64_t cells, int64_t T) const;
+
   EmbeddingOptions options_;
   Buffer<int32_t> ids_;     // of inputs that came as reals
   Buffer<int32_t> prefix_;  // [B]  leading zeros of each row
