@@ -42,12 +42,11 @@ int64_t RecurrentLayer<Real>::rows_of_block() const {
 
 template <class Real>
 void RecurrentLayer<Real>::choose_shares() {
-  shares_.clear();
-  if (!tall_ || together_) return;
   // All threads a share of every block: blocks differ, the first has the longest rows.
   const auto blocks = static_cast<int64_t>(plan_.blocks().size());
-  together_ = plan_.rows() < blocks * max_workers() * kLeastRows;
-  if (!together_) plan_.cut_blocks(max_workers(), shares_);
+  if (tall_ && !together_) together_ = plan_.rows() < blocks * max_workers() * kLeastRows;
+  if (!tall_ || together_) return shares_.clear();
+  plan_.cut_blocks(max_workers(), shares_);
 }
 
 template class RecurrentLayer<float>;
