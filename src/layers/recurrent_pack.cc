@@ -75,9 +75,9 @@ void RecurrentLayer<Real>::pack_rows(const Real* keras, int64_t gate, int64_t p,
   }
 }
 
-// copies  of the matrix, one below the other; copy g reaches gate g alone, a single one all
-// Bands of rows that make one panel of the transposed matrix, on all threads where that is worth
-// their start: a piece is turned while it is near.
+// A matrix [rows, G*H] and, unless null, its transpose. By bands of rows that make one panel of the
+// transpose, on all threads where that is worth their start: a piece is turned while it is near.
+//   copies  of the matrix, one below the other; copy g reaches gate g alone, a single one all
 template <class Real>
 void RecurrentLayer<Real>::pack_gates(const Real* keras, int64_t rows, int64_t copies,
                                       int64_t panel_vectors, PackedMatrix<Real>& packed,

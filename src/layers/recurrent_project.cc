@@ -134,7 +134,8 @@ void RecurrentLayer<Real>::project_steps(const PlanBlock& block, int64_t step, b
             });
 }
 
-// [rows, copies * X] of the steps [step, end), side by side.
+// [rows, copies * X] of the steps [step, end), side by side. Those of a share, which training alone
+// has, stand apart among the kept ones.
 template <class Real>
 const Real* RecurrentLayer<Real>::inputs_of_steps(const PlanBlock& block, int64_t step, int64_t end,
                                                   int64_t rows, Scratch& scratch, bool training) {
