@@ -11,7 +11,6 @@
 
 #include "cells/cell_kernels.h"
 #include "cells/frame-inl.h"
-#include "core/processor.h"
 #include "kernels/tile-inl.h"
 
 EDDY_SIMD_BEGIN
@@ -48,7 +47,7 @@ struct ForwardPanel {
   const Acts& acts;
   int64_t number, first_block;  // of the panel
   const Real* next_panel;       // of U, where it stands far away; or null
-  const bool fetches_places = args.gates != nullptr && fetches_before_stores();
+  bool fetches_places;
 
   template <int R>
   HWY_INLINE Ahead<Real> ahead(int64_t row) const {
@@ -180,20 +179,21 @@ struct ForwardPanel {
         for (int g = kApart; g < kGates; ++g) {
           apart[g - kApart] = L::load(zx[r] + (b * kGates + g) * L::kLanes);
         }
-        forward<kKeep>(fresh, at, b, sum[r] + b * kGates, apart, waiting[r][b]);
+        forward<kKeep, 1>(fresh, at, b, sum[r] + b * kGates, apart, waiting[r][b]);
       }
     }
     at = first;
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r, at.template go_down<kKeep, kGates, kExtra>()) {
 #pragma GCC unroll 4
-      for (int b = 0; b < B; ++b) output<kKeep>(fresh, at, b, waiting[r][b]);
+      for (int b = 0; b < B; ++b) output<kKeep, 1>(fresh, at, b, waiting[r][b]);
     }
   }
 
   // zx       of the gates whose input part comes apart
-  // waiting  what `output` goes on with: the output and the late gates, as far as they have come
-  template <bool kKeep>
+  // waiting  what `output` goes on with, as far as it has come: kHeld states, the first of which is
+  //          the output, and the late gates
+  template <bool kKeep, int kHeld>
   HWY_INLINE void forward(const Acts& fresh, const Place<Real>& at, int b, const Reg* sum,
                           const Reg* zx, Reg* waiting) const {
     Reg prev[kStates], next[kStates], gates[kGates], extra[kExtra + 1];
@@ -208,9 +208,10 @@ struct ForwardPanel {
     } else {
       Cell::forward(fresh, sum, zx, prev, next, gates, extra);
     }
-    waiting[0] = next[0];
 #pragma GCC unroll 4
-    for (int g = 0; g < kLate; ++g) waiting[1 + g] = gates[kGates - kLate + g];
+    for (int s = 0; s < kHeld; ++s) waiting[s] = next[s];
+#pragma GCC unroll 4
+    for (int g = 0; g < kLate; ++g) waiting[kHeld + g] = gates[kGates - kLate + g];
 #pragma GCC unroll 4
     for (int s = kTwoParts ? 1 : 0; s < kStates; ++s) {
       L::store(next[s], at.next + s * at.next_stride + b * L::kLanes);
@@ -227,19 +228,18 @@ struct ForwardPanel {
     }
   }
 
-  template <bool kKeep>
+  template <bool kKeep, int kHeld>
   HWY_INLINE void output(const Acts& fresh, const Place<Real>& at, int b,
                          const Reg* waiting) const {
     if constexpr (kTwoParts) {
       Reg prev[kStates], next[kStates], gates[kGates];
-      next[0] = waiting[0];
 #pragma GCC unroll 4
       for (int s = 0; s < kStates; ++s) {
         prev[s] = L::load(at.prev + s * at.prev_stride + b * L::kLanes);
-        if (s > 0) next[s] = L::load(at.next + s * at.next_stride + b * L::kLanes);
+        next[s] = s < kHeld ? waiting[s] : L::load(at.next + s * at.next_stride + b * L::kLanes);
       }
 #pragma GCC unroll 4
-      for (int g = 0; g < kLate; ++g) gates[kGates - kLate + g] = waiting[1 + g];
+      for (int g = 0; g < kLate; ++g) gates[kGates - kLate + g] = waiting[kHeld + g];
       Cell::output(fresh, prev, next, gates);
       L::store(next[0], at.next + b * L::kLanes);
 #pragma GCC unroll 4
@@ -247,56 +247,6 @@ struct ForwardPanel {
         L::store(gates[g], at.gates + (b * kGates + g) * L::kLanes);
       }
     }
-  }
-
-  // One row with its input x: chains enough to hide the latency of a product, which a tile hides
-  // behind its other rows.
-  HWY_INLINE void run_alone() const {
-    constexpr int kChains = kSums <= 2 ? 4 : 2;
-    const Real *w = args.w->panel(number), *u = args.u->panel(number);
-    Reg sum[kChains][kSums], zx[B][kGates - kApart + 1];
-    start<kApart>(args.zx + first_block * kGates * L::kLanes, sum[0]);
-#pragma GCC unroll 8
-    for (int i = 0; i < (kChains - 1) * kSums; ++i) sum[1 + i / kSums][i % kSums] = L::zero();
-#pragma GCC unroll 8
-    for (int i = 0; i < kSums; ++i) {
-      if (i % kGates < kApart) continue;
-      zx[i / kGates][i % kGates - kApart] =
-          L::load(args.zx + (first_block * kGates + i) * L::kLanes);
-    }
-    for (int64_t k = 0; k < args.features; ++k) {
-      const Reg value = L::set(args.x[k]);
-#pragma GCC unroll 8
-      for (int i = 0; i < kSums; ++i) {
-        Reg& home = i % kGates < kApart ? sum[1][i] : zx[i / kGates][i % kGates - kApart];
-        home = L::fma(value, L::load(w + (k * kSums + i) * L::kLanes), home);
-      }
-    }
-    int64_t k = 0;
-    for (; k + kChains <= args.units; k += kChains) {
-#pragma GCC unroll 4
-      for (int c = 0; c < kChains; ++c)
-        add_row(args.prev[k + c], u + (k + c) * kSums * L::kLanes, sum[c]);
-    }
-    for (; k < args.units; ++k) add_row(args.prev[k], u + k * kSums * L::kLanes, sum[0]);
-#pragma GCC unroll 8
-    for (int i = 0; i < (kChains - 1) * kSums; ++i) {
-      sum[0][i % kSums] = sum[0][i % kSums] + sum[1 + i / kSums][i % kSums];
-    }
-    const Place<Real> at = place_of(0);
-#pragma GCC unroll 4
-    for (int b = 0; b < B; ++b) {
-      Reg waiting[1 + kLate];
-      forward<false>(acts, at, b, sum[0] + b * kGates, zx[b], waiting);
-      output<false>(acts, at, b, waiting);
-    }
-  }
-
-  static HWY_INLINE void add_row(Real h, const Real* row_of_u, Reg (&sum)[kSums]) {
-    const Reg value = L::set(h);
-#pragma GCC unroll 8
-    for (int i = 0; i < kSums; ++i)
-      sum[i] = L::fma(value, L::load(row_of_u + i * L::kLanes), sum[i]);
   }
 };
 EDDY_SIMD_END;

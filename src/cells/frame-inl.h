@@ -26,13 +26,18 @@ struct CommonActs {
 };
 
 // recurrent_activation = sigmoid, activation = tanh. Slopes from the value.
-template <class L>
+//   kSoon  for a row alone
+template <class L, bool kSoon = false>
 struct FastActs : CommonActs<L> {
   using Reg = typename L::Reg;
   explicit FastActs(ActivationPair) {}
   typename L::Constants constants = {};
-  HWY_INLINE Reg gate(Reg x) const { return L::sigmoid_of_gate(x, constants); }
-  HWY_INLINE Reg state(Reg x) const { return L::tanh(x, constants); }
+  HWY_INLINE Reg gate(Reg x) const {
+    return kSoon ? L::sigmoid_soon(x, constants) : L::sigmoid_of_gate(x, constants);
+  }
+  HWY_INLINE Reg state(Reg x) const {
+    return kSoon ? L::tanh_soon(x, constants) : L::tanh(x, constants);
+  }
   // The same, its constants not yet in registers.
   HWY_INLINE FastActs fresh() const {
     FastActs acts = *this;

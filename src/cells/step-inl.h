@@ -14,45 +14,92 @@
 #include "cells/backward-inl.h"
 #include "cells/cell_kernels.h"
 #include "cells/forward_panel-inl.h"
+#include "cells/forward_row-inl.h"
 #include "cells/frame-inl.h"
+#include "core/processor.h"
 
 EDDY_SIMD_BEGIN
 
-// Calls visit(panel) for the panels of U, of the share and in the order asked for.
-//   far  whether panels are fetched ahead
-template <class L, class Cell, bool kInput, class Acts, class Visit>
-HWY_INLINE void for_panels(const ForwardArgs<typename L::Real>& args, const Acts& acts, bool far,
+template <int N>
+using Count = std::integral_constant<int, N>;
+
+// Calls visit(panel, count) for the panels of U, of the share and in the order asked for: `kBeside`
+// of them at a time, the first and how many, where so many whole ones are left, else one. One row
+// (kBeside > 1) fetches nothing ahead.
+template <class L, class Cell, bool kInput, int kBeside, class Acts, class Visit>
+HWY_INLINE void for_panels(const ForwardArgs<typename L::Real>& args, const Acts& acts,
                            const Visit& visit) {
   constexpr int kGates = Cell::kSpec.gates, kBlocks = blocks_per_panel(kGates);
+  const bool far = kBeside == 1 && args.u->is_far();
+  const bool fetches_places = kBeside == 1 && args.gates != nullptr && fetches_before_stores();
   const int64_t first = args.u->panels() * args.part / args.parts;
   const int64_t end = args.u->panels() * (args.part + 1) / args.parts;
-  for (int64_t i = first; i < end; ++i) {
+  const bool beside = kBeside > 1 && wants_panels_beside<kGates>(*args.u);
+  int64_t step = 1;
+  for (int64_t i = first; i < end; i += step) {
     const int64_t p = args.last_block_first ? first + end - 1 - i : i;
     const auto* next =
         !far || i + 1 == end ? nullptr : args.u->panel(args.last_block_first ? p - 1 : p + 1);
-    if constexpr (kBlocks == 2) {
-      if (args.u->vectors_of(p) == 2 * kGates) {
-        visit(ForwardPanel<L, Cell, Acts, kInput, 2>{args, acts, p, p * 2, next});
+    const auto is_whole = [&](int64_t number) HWY_ATTR {
+      return kBlocks == 1 || args.u->vectors_of(number) == kBlocks * kGates;
+    };
+    step = 1;
+    if (!is_whole(p)) {
+      visit(
+          ForwardPanel<L, Cell, Acts, kInput, 1>{args, acts, p, p * kBlocks, next, fetches_places},
+          Count<1>());
+      continue;
+    }
+    const ForwardPanel<L, Cell, Acts, kInput, kBlocks> panel{args,        acts, p,
+                                                             p * kBlocks, next, fetches_places};
+    if constexpr (kBeside > 1) {
+      const int64_t last = args.last_block_first ? p - kBeside + 1 : p + kBeside - 1;
+      if (beside && i + kBeside <= end && is_whole(last)) {
+        visit(panel, Count<kBeside>());
+        step = kBeside;
         continue;
       }
     }
-    visit(ForwardPanel<L, Cell, Acts, kInput, 1>{args, acts, p, p * kBlocks, next});
+    visit(panel, Count<1>());
   }
+}
+
+// The panels of one row; kStream: with its input, and sums in chains.
+template <class L, class Cell, bool kInput, bool kStream, class Acts>
+HWY_INLINE void forward_row(const ForwardArgs<typename L::Real>& args, const Acts& acts) {
+  const auto panels_of_row = [&]<int B, int N>(const ForwardPanel<L, Cell, Acts, kInput, B>& panel,
+                                               Count<N>) HWY_ATTR {
+    const ForwardRow<L, Cell, Acts, kInput, B, N> row{panel};
+    if constexpr (kStream) {
+      row.run_in_chains();
+    } else {
+      row.run();
+    }
+  };
+  for_panels<L, Cell, kInput, kPanelsBeside>(args, acts, panels_of_row);
+}
+
+template <class L, class Cell, bool kInput, class Acts>
+HWY_INLINE void forward_rows(const ForwardArgs<typename L::Real>& args, const Acts& acts) {
+  if (args.rows == 1) {
+    forward_row<L, Cell, kInput, false>(args, acts);
+    return;
+  }
+  // Not inlined: GCC keeps more of a tile in registers then.
+  const auto all_rows = [&](const auto& panel, Count<1>) HWY_ATTR HWY_NOINLINE {
+    for_row_tiles<tile_rows<L>(std::decay_t<decltype(panel)>::kSums)>(args.rows, panel);
+  };
+  for_panels<L, Cell, kInput, 1>(args, acts, all_rows);
 }
 
 template <class L, class Cell, class Acts>
 void forward_with(const ForwardArgs<typename L::Real>& given, const Acts& acts) {
   // A copy whose address nobody knows: stores of registers may change anything else.
   const ForwardArgs<typename L::Real> args = given;
-  // Not inlined: GCC keeps more of a tile in registers then.
-  const auto all_rows = [&](const auto& panel) HWY_ATTR HWY_NOINLINE {
-    for_row_tiles<tile_rows<L>(std::decay_t<decltype(panel)>::kSums)>(args.rows, panel);
-  };
-  const bool far = args.u->is_far();
   if (args.x == nullptr) {
-    for_panels<L, Cell, false>(args, acts, far, all_rows);
+    forward_rows<L, Cell, false>(args, acts);
   } else {
-    for_panels<L, Cell, true>(args, acts, far, all_rows);
+    forward_rows<L, Cell, true>(args, acts);
   }
 }
 
@@ -64,8 +111,7 @@ void step_with(const ForwardArgs<typename L::Real>& given, const OneStep<typenam
   args.prev = one.prev;
   args.next = one.next;
   args.last_block_first = one.last_block_first;
-  for_panels<L, Cell, true>(args, acts, false,
-                            [&](const auto& panel) HWY_ATTR { panel.run_alone(); });
+  forward_row<L, Cell, true, true>(args, acts);
 }
 
 inline bool is_default(ActivationPair pair) {
@@ -84,7 +130,7 @@ void cell_forward(const ForwardArgs<typename L::Real>& args) {
 template <class L, class Cell>
 void cell_step(const ForwardArgs<typename L::Real>& args, const OneStep<typename L::Real>& step) {
   if (is_default(args.activations)) {
-    step_with<L, Cell>(args, step, FastActs<L>(args.activations));
+    step_with<L, Cell>(args, step, FastActs<L, true>(args.activations));
   } else {
     step_with<L, Cell>(args, step, AnyActs<L>(args.activations));
   }

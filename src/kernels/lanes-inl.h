@@ -115,9 +115,10 @@ struct FloatLanes {
     }
   }
 
-  // Numerator and 1 / denominator.
+  // Its value is the product of the three: numerator, the CPU's estimate of 1 / denominator, and
+  // what a Newton step multiplies that by. The last comes later than the product of the others.
   struct Quotient {
-    Reg above, one_below;
+    Reg above, estimate, correction;
   };
   static HWY_INLINE Quotient tangent(Reg x, const Tangent& of) {
     const Reg c = clamp(x, get(of.least), get(of.most));
@@ -129,24 +130,48 @@ struct FloatLanes {
     Reg q = fma(u, get(of.q[3]), get(of.q[2]));
     q = fma(q, u, get(of.q[1]));
     q = fma(q, u, get(of.q[0]));
-    return {c * p, reciprocal(q, get(of.two))};
+    return quotient(c * p, q, of);
+  }
+  static HWY_INLINE Quotient quotient(Reg above, Reg below, const Tangent& of) {
+    const Reg estimate = {hn::ApproximateReciprocal(below.v)};
+    return {above, estimate, {hn::NegMulAdd(below.v, estimate.v, get(of.two).v)}};
   }
 
   // Relative error below 6e-7.
   static HWY_INLINE Reg tanh(Reg x) { return tanh(x, {}); }
   static HWY_INLINE Reg tanh(Reg x, Constants constants) {
     const Quotient y = tangent(x, constants().tanh);
-    return y.above * y.one_below;
+    return y.above * y.estimate * y.correction;
   }
 
   // 1 / (1 + e^-x) from the tangent, for gates: absolute error below 3e-7, fewer instructions. With
   // constants from memory it has its own; else it shares those of tanh.
   static HWY_INLINE Reg sigmoid_of_gate(Reg x, Constants constants) {
     if constexpr (!kConstantsInMemory) {
-      return fma(tanh(x * set(0.5f), constants), set(0.5f), set(0.5f));
+      const Quotient y = tangent(x * set(0.5f), constants().tanh);
+      return fma(y.above * set(0.5f) * y.estimate, y.correction, set(0.5f));
     }
     const Quotient y = tangent(x, constants().gate);
-    return fma(y.above, y.one_below, get(constants().gate.half));
+    return fma(y.above * y.estimate, y.correction, get(constants().gate.half));
+  }
+
+  // Both for a row alone, which waits for them: fewer instructions one behind the other, and more
+  // of them. The same errors, not the same bits.
+  static HWY_INLINE Quotient tangent_soon(Reg x, const Tangent& of) {
+    const Reg most = get(of.most);
+    const Reg c = clamp(x, get(of.least), most), u = min(x * x, most * most), u2 = u * u;
+    Reg p = fma(fma(u, get(of.p[4]), get(of.p[3])), u, get(of.p[2]));
+    p = fma(p, u2, fma(u, get(of.p[1]), get(of.p[0])));
+    const Reg q = fma(fma(u, get(of.q[3]), get(of.q[2])), u2, fma(u, get(of.q[1]), get(of.q[0])));
+    return quotient(c * p, q, of);
+  }
+  static HWY_INLINE Reg tanh_soon(Reg x, Constants constants) {
+    const Quotient y = tangent_soon(x, constants().tanh);
+    return y.above * y.estimate * y.correction;
+  }
+  static HWY_INLINE Reg sigmoid_soon(Reg x, Constants constants) {
+    const Quotient y = tangent_soon(x, constants().gate);
+    return fma(y.above * y.estimate, y.correction, get(constants().gate.half));
   }
 };
 EDDY_SIMD_END;

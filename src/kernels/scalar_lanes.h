@@ -39,6 +39,8 @@ struct DoubleLanes {
   static Reg sigmoid_of_gate(Reg x, Constants) { return sigmoid(x); }
   static Reg tanh(Reg x) { return {std::tanh(x.v)}; }
   static Reg tanh(Reg x, Constants) { return tanh(x); }
+  static Reg sigmoid_soon(Reg x, Constants) { return sigmoid(x); }
+  static Reg tanh_soon(Reg x, Constants) { return tanh(x); }
 };
 
 }  // namespace eddy
