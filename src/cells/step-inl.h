@@ -32,8 +32,11 @@ HWY_INLINE void for_panels(const ForwardArgs<typename L::Real>& args, const Acts
   constexpr int kGates = Cell::kSpec.gates, kBlocks = blocks_per_panel(kGates);
   const bool far = kBeside == 1 && args.u->is_far();
   const bool fetches_places = kBeside == 1 && args.gates != nullptr && fetches_before_stores();
-  const int64_t first = args.u->panels() * args.part / args.parts;
-  const int64_t end = args.u->panels() * (args.part + 1) / args.parts;
+  int64_t first = 0, end = args.u->panels();
+  if (args.parts > 1) {  // else no divisions, which a step of few units would feel
+    first = args.u->panels() * args.part / args.parts;
+    end = args.u->panels() * (args.part + 1) / args.parts;
+  }
   const bool beside = kBeside > 1 && wants_panels_beside<kGates>(*args.u);
   int64_t step = 1;
   for (int64_t i = first; i < end; i += step) {
