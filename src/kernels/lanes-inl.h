@@ -55,9 +55,9 @@ struct FloatLanes {
   }
 
   // 1 / x for x in [1, 2^126]: the CPU's estimate (12 or 14 bits) and one Newton step.
-  static HWY_INLINE Reg reciprocal(Reg x, Reg two = set(2.0f)) {
+  static HWY_INLINE Reg reciprocal(Reg x) {
     const auto r = hn::ApproximateReciprocal(x.v);
-    return {hn::Mul(r, hn::NegMulAdd(x.v, r, two.v))};
+    return {hn::Mul(r, hn::NegMulAdd(x.v, r, set(2.0f).v))};
   }
 
   // e^x = power * (1 + tail) with power = 2^n: x = n ln 2 + r, a polynomial for e^r - 1 (least

@@ -2,6 +2,7 @@
 // The activations of gates, for every instruction set: their accuracy, over all arguments.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -55,6 +56,59 @@ class LstmGates {
   int64_t lanes_;
   Buffer<float> kept_;
 };
+
+// One step of a stream of one unit whose carry is 1: the last state that it leaves, where only
+// `gate` sees the argument.
+class StreamStep {
+ public:
+  StreamStep(const char* name, int64_t gate)
+      : spec_(find_cell(name)), cell_(cell_kernels<float>(name)) {
+    const int64_t lanes = cell_.lanes, width = spec_.gates * lanes;
+    const int64_t panel = spec_.gates * blocks_per_panel(spec_.gates);
+    std::vector<float> weights(static_cast<size_t>(width));
+    pack<float>({weights.data(), width, 1}, 1, width, lanes, panel, u_);
+    std::fill_n(weights.begin() + gate * lanes, lanes, 1.0F);
+    pack<float>({weights.data(), width, 1}, 1, width, lanes, panel, w_);
+    bias_.resize_zeroed(static_cast<size_t>(width));
+    states_.resize_zeroed(static_cast<size_t>(2 * spec_.states * lanes));
+    states_[static_cast<size_t>(lanes)] = 1;
+    args_.rows = args_.units = args_.features = 1;
+    args_.padded_units = args_.prev_stride = args_.next_stride = lanes;
+    args_.gates_per_unit = spec_.gates;
+    args_.zx = bias_.data();
+    args_.u = &u_;
+    args_.w = &w_;
+  }
+
+  double at(float x) {
+    float* next = states_.data() + spec_.states * cell_.lanes;
+    cell_.step(args_, {.x = &x, .prev = states_.data(), .next = next});
+    return next[(spec_.states - 1) * cell_.lanes];
+  }
+
+ private:
+  CellSpec spec_;
+  CellKernels<float> cell_;
+  PackedMatrix<float> u_, w_;
+  Buffer<float> bias_, states_;
+  ForwardArgs<float> args_;
+};
+
+TEST_P(EveryTarget, ActivationsOfAStreamAreAsAccurate) {
+  StreamStep lstm("lstm", find_cell("lstm").forget_gate);  // c = f c', with g = 0
+  StreamStep simple_rnn("simple_rnn", 0);
+  for (int i = -40000; i <= 40000; ++i) {
+    const float x = static_cast<float>(i) / 1000;
+    ASSERT_NEAR(lstm.at(x), 1 / (1 + std::exp(-double{x})), 3e-7) << x;
+    const double tangent = std::tanh(double{x});
+    ASSERT_NEAR(simple_rnn.at(x), tangent, 6e-7 * std::fabs(tangent)) << x;
+  }
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  EXPECT_NEAR(lstm.at(-kLargest), 0, 3e-7);
+  EXPECT_NEAR(simple_rnn.at(kLargest), 1, 6e-7);
+  EXPECT_TRUE(std::isnan(lstm.at(std::numeric_limits<float>::quiet_NaN())));
+  EXPECT_TRUE(std::isnan(simple_rnn.at(std::numeric_limits<float>::quiet_NaN())));
+}
 
 TEST_P(EveryTarget, GatesAreAsAccurateAsTheySay) {
   std::vector<float> arguments;
