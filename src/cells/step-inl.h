@@ -9,6 +9,7 @@
 #define EDDY_CELLS_STEP_INL_H_
 #endif
 
+#include <algorithm>
 #include <type_traits>
 
 #include "cells/backward-inl.h"
@@ -24,8 +25,9 @@ template <int N>
 using Count = std::integral_constant<int, N>;
 
 // Calls visit(panel, count) for the panels of U, of the share and in the order asked for: `kBeside`
-// of them at a time, the first and how many, where so many whole ones are left, else one. One row
-// (kBeside > 1) fetches nothing ahead.
+// of them at a time, the first and how many, where so many whole ones are left, else one; the same
+// ones in both orders, for a stream's sums depend on it. One row (kBeside > 1) fetches nothing
+// ahead.
 template <class L, class Cell, bool kInput, int kBeside, class Acts, class Visit>
 HWY_INLINE void for_panels(const ForwardArgs<typename L::Real>& args, const Acts& acts,
                            const Visit& visit) {
@@ -57,7 +59,8 @@ HWY_INLINE void for_panels(const ForwardArgs<typename L::Real>& args, const Acts
                                                              p * kBlocks, next, fetches_places};
     if constexpr (kBeside > 1) {
       const int64_t last = args.last_block_first ? p - kBeside + 1 : p + kBeside - 1;
-      if (beside && i + kBeside <= end && is_whole(last)) {
+      const bool together = (std::min(p, last) - first) % kBeside == 0;
+      if (beside && together && i + kBeside <= end && is_whole(last)) {
         visit(panel, Count<kBeside>());
         step = kBeside;
         continue;

@@ -64,6 +64,21 @@ class Step {
     args.zx = zx.data();
     return run(args, one_by_one);
   }
+  // States of the first row, as a stream takes it.
+  std::vector<Real> of_a_stream(bool last_block_first) {
+    PackedMatrix<Real> w;
+    pack<Real>({w_.data(), width_, 1}, sizes_.features, width_, cell_.lanes, panel(), w);
+    Buffer<Real> next;
+    next.resize_zeroed(static_cast<size_t>(spec_.states * padded_));
+    ForwardArgs<Real> args = args_of({});
+    args.rows = 1;
+    args.zx = bias_.data();
+    args.features = sizes_.features;
+    args.w = &w;
+    args.next_stride = padded_;
+    cell_.step(args, {x_.data(), prev_.data(), next.data(), last_block_first});
+    return {next.begin(), next.end()};
+  }
 
  private:
   int64_t panel() const { return spec_.gates * blocks_per_panel(spec_.gates); }
@@ -75,10 +90,7 @@ class Step {
     return to;
   }
 
-  std::vector<Real> run(ForwardArgs<Real> args, bool one_by_one) {
-    const int64_t state = sizes_.rows * padded_;
-    Buffer<Real> results;
-    results.resize_zeroed(static_cast<size_t>((spec_.states + spec_.gates + spec_.extra) * state));
+  ForwardArgs<Real> args_of(ForwardArgs<Real> args) const {
     args.rows = sizes_.rows;
     args.units = sizes_.units;
     args.padded_units = padded_;
@@ -87,8 +99,17 @@ class Step {
     args.recurrent_bias = spec_.has_recurrent_bias ? recurrent_bias_.data() : nullptr;
     args.u = &u_;
     args.prev = prev_.data();
+    args.prev_stride = sizes_.rows * padded_;
+    return args;
+  }
+
+  std::vector<Real> run(ForwardArgs<Real> args, bool one_by_one) {
+    const int64_t state = sizes_.rows * padded_;
+    Buffer<Real> results;
+    results.resize_zeroed(static_cast<size_t>((spec_.states + spec_.gates + spec_.extra) * state));
+    args = args_of(args);
     args.next = results.data();
-    args.prev_stride = args.next_stride = state;
+    args.next_stride = state;
     args.gates = args.next + spec_.states * state;
     args.extra = args.gates + spec_.gates * state;
     if (one_by_one) {
@@ -163,6 +184,23 @@ void expect_the_bits_of_rows_together() {
 TEST_P(EveryTarget, RowsOneByOneGiveTheBitsOfAllTogether) {
   expect_the_bits_of_rows_together<float>();
   expect_the_bits_of_rows_together<double>();
+}
+
+// Every other step of a stream takes the units from the last to the first.
+template <class Real>
+void expect_the_same_bits_in_both_orders() {
+  for (const CellSpec& spec : all_cells()) {
+    if (spec.scaled_gate >= 0) continue;
+    for (const int64_t units : {5, 33, 40, 60, 100, 300}) {
+      Step<Real> step(spec, {3, 7, units});
+      EXPECT_EQ(step.of_a_stream(false), step.of_a_stream(true)) << spec.name << " " << units;
+    }
+  }
+}
+
+TEST_P(EveryTarget, AStreamHasTheSameBitsInBothOrdersOfUnits) {
+  expect_the_same_bits_in_both_orders<float>();
+  expect_the_same_bits_in_both_orders<double>();
 }
 
 }  // namespace
