@@ -52,6 +52,8 @@ class EDDY_API Stream {
   struct Weights;
   struct Memory;
   std::span<const float> run(const float* values, int32_t id);
+  std::span<const float> walk(const float* values, int32_t id);
+  void look(const float* values);
 
   std::shared_ptr<const Weights> weights_;
   std::unique_ptr<Memory> memory_;

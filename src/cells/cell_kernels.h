@@ -75,25 +75,18 @@ struct BackwardArgs {
                         //                for the others it equals d(loss)/d(zx)
 };
 
-// What the steps of one row do not have in common.
-template <class Real>
-struct OneStep {
-  const Real* x = nullptr;        // [features]
-  const Real* prev = nullptr;     // [S][Hp], prev_stride apart
-  Real* next = nullptr;           // [S][Hp], next_stride apart
-  bool last_block_first = false;  // see ForwardArgs
-};
-
 template <class Real>
 struct CellKernels {
   int64_t lanes;      // N
   int64_t tile_rows;  // rows that one pass of the forward kernel holds in registers
   void (*forward)(const ForwardArgs<Real>& args);
   void (*backward)(const BackwardArgs<Real>& args);
-  // One row with its input: args has rows = 1 and neither zx_index nor zh nor gates. Sums are taken
-  // in several chains, for speed: they differ from those of `forward` in the last bits. Null for
-  // cells over rows (row_cells.h).
-  void (*step)(const ForwardArgs<Real>& args, const OneStep<Real>& step);
+  // One row with its input, keeping nothing for backward. What steps do not have in common comes
+  // by itself, in registers: x [features], prev [S][Hp], next [S][Hp]; args says the rest. Sums are
+  // taken in several chains, for speed: they differ from those of `forward` in the last bits. Null
+  // for cells over rows (row_cells.h).
+  void (*step)(const ForwardArgs<Real>& args, const Real* x, const Real* prev, Real* next,
+               bool last_block_first);
 };
 
 // By CellSpec::name, for the instruction set in use. Throws like find_cell.

@@ -110,14 +110,19 @@ void forward_with(const ForwardArgs<typename L::Real>& given, const Acts& acts) 
 }
 
 template <class L, class Cell, class Acts>
-void step_with(const ForwardArgs<typename L::Real>& given, const OneStep<typename L::Real>& one,
-               const Acts& acts) {
+void step_with(const ForwardArgs<typename L::Real>& given, const typename L::Real* x,
+               const typename L::Real* prev, typename L::Real* next, bool last_block_first) {
   ForwardArgs<typename L::Real> args = given;  // see forward_with
-  args.x = one.x;
-  args.prev = one.prev;
-  args.next = one.next;
-  args.last_block_first = one.last_block_first;
-  forward_row<L, Cell, true, true>(args, acts);
+  args.x = x;
+  args.prev = prev;
+  args.next = next;
+  args.last_block_first = last_block_first;
+  args.rows = args.parts = 1;  // these the compiler may know
+  args.part = args.next_rows = 0;
+  args.zx_index = args.next_index = nullptr;
+  args.zh = nullptr;
+  args.gates = nullptr;
+  forward_row<L, Cell, true, true>(args, Acts(args.activations));
 }
 
 inline bool is_default(ActivationPair pair) {
@@ -134,11 +139,12 @@ void cell_forward(const ForwardArgs<typename L::Real>& args) {
 }
 
 template <class L, class Cell>
-void cell_step(const ForwardArgs<typename L::Real>& args, const OneStep<typename L::Real>& step) {
+void cell_step(const ForwardArgs<typename L::Real>& args, const typename L::Real* x,
+               const typename L::Real* prev, typename L::Real* next, bool last_block_first) {
   if (is_default(args.activations)) {
-    step_with<L, Cell>(args, step, FastActs<L, true>(args.activations));
+    step_with<L, Cell, FastActs<L, true>>(args, x, prev, next, last_block_first);
   } else {
-    step_with<L, Cell>(args, step, AnyActs<L>(args.activations));
+    step_with<L, Cell, AnyActs<L>>(args, x, prev, next, last_block_first);
   }
 }
 

@@ -5,7 +5,9 @@
 // with TensorFlow flushes them too.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <span>
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <xmmintrin.h>
@@ -49,5 +51,18 @@ class FlushDenormals {
 
   Mode before_;
 };
+
+// Whether a value is nearer to zero than `limit` > 0, and not zero. Looks at the bits: to compare a
+// denormal number takes as long as to compute with it.
+inline bool any_faint(std::span<const float> values, float limit) {
+  constexpr int32_t kMagnitude = 0x7fffffff;
+  const auto least = std::bit_cast<int32_t>(limit);
+  int32_t found = 0;
+  for (const float value : values) {
+    const int32_t bits = std::bit_cast<int32_t>(value) & kMagnitude;
+    found |= static_cast<int32_t>(bits > 0) & static_cast<int32_t>(bits < least);
+  }
+  return found != 0;
+}
 
 }  // namespace eddy

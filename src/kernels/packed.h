@@ -28,6 +28,7 @@ struct PackedMatrix {
   int64_t lanes = 1;          // N
   int64_t panel_vectors = 1;  // P
   int64_t vector_count = 0, panel_count = 0;
+  int64_t panel_size = 0;  // K P N
 
   void shape(int64_t rows_, int64_t columns_, int64_t lanes_, int64_t panel_vectors_) {
     rows = rows_;
@@ -36,6 +37,7 @@ struct PackedMatrix {
     panel_vectors = panel_vectors_;
     vector_count = (columns + lanes - 1) / lanes;
     panel_count = (vector_count + panel_vectors - 1) / panel_vectors;
+    panel_size = rows * panel_vectors * lanes;
     data.resize(static_cast<size_t>(vector_count * lanes * rows));
   }
   int64_t vectors() const { return vector_count; }
@@ -47,7 +49,7 @@ struct PackedMatrix {
   bool is_far() const {
     return static_cast<int64_t>(data.size() * sizeof(Real)) > 2 * second_cache_bytes();
   }
-  const Real* panel(int64_t p) const { return data.data() + p * panel_vectors * lanes * rows; }
+  const Real* panel(int64_t p) const { return data.data() + p * panel_size; }
   Real* row(int64_t p, int64_t k) {
     return data.data() + (p * panel_vectors * rows + k * vectors_of(p)) * lanes;
   }

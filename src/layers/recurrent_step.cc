@@ -55,7 +55,7 @@ class RecurrentStep final : public StepLayer<Real> {
 
   const Real* step(const StepValue<Real>& in, int64_t number, Real* memory) const override {
     Real* next = memory + (~number & 1) * group_;
-    cell_.step(args_, {in.values, memory + (number & 1) * group_, next, (number & 1) != 0});
+    cell_.step(args_, in.values, memory + (number & 1) * group_, next, (number & 1) != 0);
     return next;
   }
 

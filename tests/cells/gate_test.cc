@@ -82,7 +82,7 @@ class StreamStep {
 
   double at(float x) {
     float* next = states_.data() + spec_.states * cell_.lanes;
-    cell_.step(args_, {.x = &x, .prev = states_.data(), .next = next});
+    cell_.step(args_, &x, states_.data(), next, false);
     return next[(spec_.states - 1) * cell_.lanes];
   }
 

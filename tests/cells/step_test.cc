@@ -76,7 +76,7 @@ class Step {
     args.features = sizes_.features;
     args.w = &w;
     args.next_stride = padded_;
-    cell_.step(args, {x_.data(), prev_.data(), next.data(), last_block_first});
+    cell_.step(args, x_.data(), prev_.data(), next.data(), last_block_first);
     return {next.begin(), next.end()};
   }
 

@@ -189,6 +189,27 @@ TEST(Stream, FadesToZeroAfterTheLastSound) {
   EXPECT_EQ(stream.step({&x, 1})[0], 0.0F);
 }
 
+// Else 2^-140 would take the place of zero, where predict takes it as zero.
+TEST(Stream, TakesDenormalWeightsAndInputsAsZeros) {
+  Sequential model({SimpleRNN({.units = 1, .activation = "linear", .return_sequences = true})});
+  model.build({kNone, kNone, 1});
+  const float faint = 0x1p-140F, large = 0x1p100F;
+  Tensor kernel({1, 1}), recurrent({1, 1}), bias({1});
+  for (const bool weight : {true, false}) {
+    kernel[0] = weight ? faint : large;
+    model.set_weights({kernel, recurrent, bias});
+    const int64_t steps = 70;
+    Tensor x({1, steps, 1});
+    for (int64_t t = 0; t < steps; ++t) x[t] = weight ? large : faint;
+    const float wanted = model.predict(x)[steps - 1];
+    EXPECT_EQ(wanted, 0.0F);
+    Stream stream(model);
+    float got = 1;
+    for (int64_t t = 0; t < steps; ++t) got = stream.step({&x[t], 1})[0];
+    EXPECT_EQ(got, wanted) << weight;
+  }
+}
+
 TEST(Stream, RefusesWrongSteps) {
   Sequential words(
       {Embedding({.input_dim = 5, .output_dim = 2, .mask_zero = true, .name = "e"}), SimpleRNN(2)},
