@@ -9,6 +9,7 @@
 #include "cells/cell.h"
 #include "kernels/activation.h"
 #include "kernels/packed.h"
+#include "kernels/simd.h"
 
 namespace eddy {
 
@@ -89,8 +90,9 @@ struct CellKernels {
                bool last_block_first);
 };
 
-// By CellSpec::name, for the instruction set in use. Throws like find_cell.
+// By CellSpec::name, for the instruction set in use for so many units (chosen_simd_target), which
+// is that of kernels<Real>(units). Throws like find_cell.
 template <class Real>
-CellKernels<Real> cell_kernels(std::string_view name);
+CellKernels<Real> cell_kernels(std::string_view name, int64_t units = kAnyWidth);
 
 }  // namespace eddy

@@ -86,11 +86,11 @@ const CellSpec& find_cell(std::string_view name) {
 }
 
 template <>
-CellKernels<float> cell_kernels<float>(std::string_view name) {
-  return *HWY_DISPATCH_TABLE(float_cell)[simd_table_index()](known_cell(name));
+CellKernels<float> cell_kernels<float>(std::string_view name, int64_t units) {
+  return *HWY_DISPATCH_TABLE(float_cell)[simd_table_index(units)](known_cell(name));
 }
 template <>
-CellKernels<double> cell_kernels<double>(std::string_view name) {
+CellKernels<double> cell_kernels<double>(std::string_view name, int64_t) {
   return *HWY_NAMESPACE::double_cell(known_cell(name));
 }
 

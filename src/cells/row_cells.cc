@@ -170,8 +170,8 @@ void backward_rows(const BackwardArgs<Real>& args) {
 }  // namespace
 
 template <class Real>
-CellKernels<Real> row_cell_kernels(std::string_view name) {
-  CellKernels<Real> kernels = cell_kernels<Real>(name);  // the order in memory is theirs
+CellKernels<Real> row_cell_kernels(std::string_view name, int64_t units) {
+  CellKernels<Real> kernels = cell_kernels<Real>(name, units);  // the order in memory is theirs
 #define EDDY_CELL(cell)                                          \
   if (name == HWY_NAMESPACE::cell::kSpec.name) {                 \
     kernels.forward = forward_rows<HWY_NAMESPACE::cell, Real>;   \
@@ -183,7 +183,7 @@ CellKernels<Real> row_cell_kernels(std::string_view name) {
   return kernels;
 }
 
-template CellKernels<float> row_cell_kernels(std::string_view);
-template CellKernels<double> row_cell_kernels(std::string_view);
+template CellKernels<float> row_cell_kernels(std::string_view, int64_t);
+template CellKernels<double> row_cell_kernels(std::string_view, int64_t);
 
 }  // namespace eddy

@@ -11,6 +11,6 @@ namespace eddy {
 
 // As cell_kernels(); forward takes the products from args.zh.
 template <class Real>
-CellKernels<Real> row_cell_kernels(std::string_view name);
+CellKernels<Real> row_cell_kernels(std::string_view name, int64_t units);
 
 }  // namespace eddy

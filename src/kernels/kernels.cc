@@ -243,11 +243,11 @@ namespace eddy {
 HWY_EXPORT(float_kernels);
 
 template <>
-const Kernels<float>& kernels<float>() {
-  return *HWY_DISPATCH_TABLE(float_kernels)[simd_table_index()]();
+const Kernels<float>& kernels<float>(int64_t width) {
+  return *HWY_DISPATCH_TABLE(float_kernels)[simd_table_index(width)]();
 }
 template <>
-const Kernels<double>& kernels<double>() {
+const Kernels<double>& kernels<double>(int64_t) {
   return *HWY_NAMESPACE::double_kernels();
 }
 }  // namespace eddy

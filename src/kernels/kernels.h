@@ -8,6 +8,7 @@
 
 #include "kernels/activation.h"
 #include "kernels/packed.h"
+#include "kernels/simd.h"
 
 namespace eddy {
 
@@ -62,8 +63,8 @@ struct Kernels {
   void (*activate_backward)(ActivationKind f, int64_t n, const Real* y, const Real* dy, Real* dx);
 };
 
-// The table of the instruction set in use (see force_simd_target).
+// The table of the instruction set in use for so many numbers side by side (chosen_simd_target).
 template <class Real>
-const Kernels<Real>& kernels();
+const Kernels<Real>& kernels(int64_t width = kAnyWidth);
 
 }  // namespace eddy

@@ -32,20 +32,24 @@ int64_t target_by_name(const std::string& name) {
               suggest(name, simd_targets()));
 }
 
-int64_t default_target() {
-  static const int64_t chosen = [] {
+// 0: none
+int64_t target_of_environment() {
+  static const int64_t named = [] {
     const char* wanted = std::getenv("EDDY_SIMD");  // NOLINT(concurrency-mt-unsafe)
-    if (wanted != nullptr && *wanted != '\0') return target_by_name(wanted);
-    return best_of(usable_targets());
+    return wanted != nullptr && *wanted != '\0' ? target_by_name(wanted) : 0;
   }();
-  return chosen;
+  return named;
 }
 
 }  // namespace
 
-long long chosen_simd_target() {
-  const int64_t forced = forced_target.load();
-  return forced != 0 ? forced : default_target();
+long long chosen_simd_target(int64_t width) {
+  static const int64_t usable = usable_targets();
+  if (const int64_t forced = forced_target.load(); forced != 0) return forced;
+  if (const int64_t named = target_of_environment(); named != 0) return named;
+  constexpr int64_t kHalf = 8;  // floats of AVX2's registers
+  const int64_t best = best_of(usable);
+  return best == HWY_AVX3 && width <= kHalf && (usable & HWY_AVX2) != 0 ? HWY_AVX2 : best;
 }
 
 void force_simd_target(const std::string& name) {

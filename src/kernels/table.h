@@ -8,9 +8,9 @@
 
 namespace eddy {
 
-inline size_t simd_table_index() {
+inline size_t simd_table_index(int64_t width = kAnyWidth) {
   hwy::ChosenTarget target;
-  target.Update(chosen_simd_target());
+  target.Update(chosen_simd_target(width));
   return target.GetIndex();
 }
 

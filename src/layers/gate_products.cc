@@ -10,7 +10,7 @@ namespace eddy {
 template <class Real>
 void GateProducts<Real>::pack(const CellSpec& cell, int64_t units, int64_t padded,
                               const Real* recurrent, const Real* carry, bool training) {
-  kernel_ = &kernels<Real>();
+  kernel_ = &kernels<Real>(units);
   units_ = units;
   padded_ = padded;
   gates_ = cell.gates;

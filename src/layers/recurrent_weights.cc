@@ -52,8 +52,8 @@ RecurrentLayer<Real>::RecurrentLayer(const RecurrentOptions& options, uint64_t s
       options_(options),
       stream_(stream),
       spec_(chosen_cell(options)),
-      kernel_(&kernels<Real>()),
-      cell_(cell_kernels<Real>(spec_.name)),
+      kernel_(&kernels<Real>(options.units)),
+      cell_(cell_kernels<Real>(spec_.name, options.units)),
       units_(options.units) {
   if (units_ < 1 || units_ > (1 << 20)) {
     throw Error(ErrorCode::invalid_argument, this->name(),
@@ -67,7 +67,7 @@ RecurrentLayer<Real>::RecurrentLayer(const RecurrentOptions& options, uint64_t s
     activations_.gate =
         activation_of(options.recurrent_activation, "recurrent_activation", this->name());
   }
-  if (activations_.over_rows()) cell_ = row_cell_kernels<Real>(spec_.name);
+  if (activations_.over_rows()) cell_ = row_cell_kernels<Real>(spec_.name, units_);
   padded_ = (units_ + cell_.lanes - 1) / cell_.lanes * cell_.lanes;
   // Whole tiles of the step kernel, at least sixteen rows: enough to hide latencies, few enough
   // that several blocks keep all threads busy.

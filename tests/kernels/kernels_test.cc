@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <vector>
 
@@ -351,6 +353,22 @@ TEST(SimdTarget, CanBeForcedAndRefusesUnknownOnes) {
   }
   force_simd_target("");
   EXPECT_THROW(force_simd_target("AVX9"), std::exception);
+}
+
+// Unless a set is forced, by EDDY_SIMD for one.
+TEST(SimdTarget, FewNumbersSideBySideTakeShorterRegisters) {
+  const auto sets = simd_targets();
+  const bool forced = std::getenv("EDDY_SIMD") != nullptr;  // NOLINT(concurrency-mt-unsafe)
+  const bool halves = simd_target() == "AVX3" && !forced &&
+                      std::find(sets.begin(), sets.end(), "AVX2") != sets.end();
+  const int64_t widest = kernels<float>().lanes;
+  EXPECT_EQ(kernels<float>(9).lanes, widest);
+  EXPECT_EQ(kernels<float>(8).lanes, halves ? widest / 2 : widest);
+  for (const auto& name : sets) {
+    force_simd_target(name);
+    EXPECT_EQ(kernels<float>(8).lanes, kernels<float>().lanes) << name;
+  }
+  force_simd_target("");
 }
 
 }  // namespace
