@@ -22,6 +22,8 @@ struct FloatLanes {
   static constexpr int kLanes = HWY_LANES(float);
   // Accumulators of one tile: all registers but those for one row of the panel and a broadcast.
   static constexpr int kAccumulators = HWY_TARGET == HWY_AVX3 ? 24 : 12;
+  // Whether loads and stores can leave numbers out, and touch no memory there.
+  static constexpr bool kHasMasks = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2;
 
   struct Reg {
     Vector v;
@@ -35,6 +37,28 @@ struct FloatLanes {
   static HWY_INLINE Reg load_unaligned(const float* p) { return {hn::LoadU(Tag(), p)}; }
   static HWY_INLINE void store(Reg a, float* p) { hn::Store(a.v, Tag(), p); }
   static HWY_INLINE void store_unaligned(Reg a, float* p) { hn::StoreU(a.v, Tag(), p); }
+  // The first `count` numbers of p, the others from `fill`; and the first `count` numbers to p.
+  static HWY_INLINE Reg load_first(const float* p, int64_t count, Reg fill) {
+    if constexpr (kHasMasks) {
+      const auto mask = hn::FirstN(Tag(), static_cast<size_t>(count));
+      return {hn::IfThenElse(mask, hn::MaskedLoad(mask, Tag(), p), fill.v)};
+    } else {
+      HWY_ALIGN float edge[kLanes];
+      store(fill, edge);
+      for (int64_t i = 0; i < count; ++i) edge[i] = p[i];
+      return load(edge);
+    }
+  }
+  static HWY_INLINE void store_first(Reg a, float* p, int64_t count) {
+    if constexpr (kHasMasks) {
+      hn::BlendedStore(a.v, hn::FirstN(Tag(), static_cast<size_t>(count)), Tag(), p);
+    } else {
+      HWY_ALIGN float edge[kLanes];
+      store(a, edge);
+      for (int64_t i = 0; i < count; ++i) p[i] = edge[i];
+    }
+  }
+  static HWY_INLINE float sum_of_lanes(Reg a) { return hn::GetLane(hn::SumOfLanes(Tag(), a.v)); }
   static HWY_INLINE Reg set(float x) { return {hn::Set(Tag(), x)}; }
   static HWY_INLINE Reg zero() { return {hn::Zero(Tag())}; }
   // a * b + c in one rounding

@@ -14,112 +14,153 @@
 
 EDDY_SIMD_BEGIN
 
+// Where in a row a register stands: all of it, or the first numbers of it.
 template <class L>
-HWY_INLINE typename L::Real sum_of_lanes(typename L::Reg x) {
-  HWY_ALIGN typename L::Real lanes[L::kLanes];
-  L::store(x, lanes);
-  typename L::Real sum = 0;
-  for (const auto lane : lanes) sum += lane;
-  return sum;
-}
-
-// The first n elements, then `fill`.
-template <class L>
-HWY_INLINE typename L::Reg load_some(const typename L::Real* p, int64_t n, typename L::Real fill) {
-  HWY_ALIGN typename L::Real edge[L::kLanes];
-  for (int64_t i = 0; i < L::kLanes; ++i) edge[i] = i < n ? p[i] : fill;
-  return L::load(edge);
-}
-template <class L>
-HWY_INLINE void store_some(typename L::Reg x, int64_t n, typename L::Real* p) {
-  HWY_ALIGN typename L::Real edge[L::kLanes];
-  L::store(x, edge);
-  for (int64_t i = 0; i < n; ++i) p[i] = edge[i];
-}
-
-// Registers of a row, the last one filled up with a number that leaves sums as they are.
-template <class L>
-struct Row {
+struct Whole {
   using Real = typename L::Real;
-  using Reg = typename L::Reg;
-  int64_t width;
-
-  // body(load, store) for every register: load(p) reads it of p, store(value, p) writes it.
-  template <class Body>
-  HWY_INLINE void for_each(const Body& body, Real fill = 0) const {
-    int64_t i = 0;
-    for (; i + L::kLanes <= width; i += L::kLanes) {
-      body([i](const Real* p) HWY_ATTR { return L::load_unaligned(p + i); },
-           [i](Reg value, Real* p) HWY_ATTR { L::store_unaligned(value, p + i); });
-    }
-    if (i == width) return;
-    const int64_t rest = width - i;
-    body([i, rest, fill](const Real* p) HWY_ATTR { return load_some<L>(p + i, rest, fill); },
-         [i, rest](Reg value, Real* p) HWY_ATTR { store_some<L>(value, rest, p + i); });
+  int64_t at;
+  HWY_INLINE typename L::Reg load(const Real* row, typename L::Reg) const {
+    return L::load_unaligned(row + at);
+  }
+  HWY_INLINE void store(typename L::Reg value, Real* row) const {
+    L::store_unaligned(value, row + at);
+  }
+};
+template <class L>
+struct Part {
+  using Real = typename L::Real;
+  int64_t at, count;
+  // The others are `fill`.
+  HWY_INLINE typename L::Reg load(const Real* row, typename L::Reg fill) const {
+    return L::load_first(row + at, count, fill);
+  }
+  HWY_INLINE void store(typename L::Reg value, Real* row) const {
+    L::store_first(value, row + at, count);
   }
 };
 
-template <class L>
-void layer_norm(const LayerNormArgs<typename L::Real>& args) {
-  using Real = typename L::Real;
-  using Reg = typename L::Reg;
-  const Row<L> row{args.width};
-  const auto width = static_cast<Real>(args.width);
-  for (int64_t r = 0; r < args.rows; ++r) {
-    const Real* x = args.x + r * args.width;
-    Reg sum = L::zero();
-    row.for_each([&](const auto& load, const auto&) HWY_ATTR { sum = sum + load(x); });
-    const Real mean = sum_of_lanes<L>(sum) / width;
-    const Reg center = L::set(mean);
-    sum = L::zero();
-    row.for_each(
-        [&](const auto& load, const auto&) HWY_ATTR {
-          const Reg d = load(x) - center;
-          sum = L::fma(d, d, sum);
-        },
-        mean);
-    const Real inverse = 1 / std::sqrt(sum_of_lanes<L>(sum) / width + args.epsilon);
-    args.mean[r] = mean;
-    args.inverse[r] = inverse;
-    const Reg scale = L::set(inverse);
-    Real* y = args.y + r * args.width;
-    row.for_each([&](const auto& load, const auto& store) HWY_ATTR {
-      Reg value = (load(x) - center) * scale;
-      if (args.gamma != nullptr) value = value * load(args.gamma);
-      if (args.beta != nullptr) value = value + load(args.beta);
-      store(value, y);
-    });
+template <class L, class Body>
+HWY_INLINE void for_pieces(int64_t width, const Body& body) {
+  int64_t i = 0;
+  for (; i + L::kLanes <= width; i += L::kLanes) body(Whole<L>{i});
+  if constexpr (L::kLanes > 1) {
+    if (i < width) body(Part<L>{i, width - i});
   }
 }
 
-// With g = dy gamma and xhat = (x - mean) inverse: dx = inverse (g - mean(g) - xhat mean(g xhat)).
-template <class L>
-void layer_norm_backward(const LayerNormGradientArgs<typename L::Real>& args) {
+// R rows from `row` on, whose sums wait for each other no longer than those of one.
+template <class L, int R>
+HWY_INLINE void norm_rows(const LayerNormArgs<typename L::Real>& args, int64_t row) {
   using Real = typename L::Real;
   using Reg = typename L::Reg;
-  const Row<L> row{args.width};
-  for (int64_t r = 0; r < args.rows; ++r) {
-    const Real *x = args.x + r * args.width, *dy = args.dy + r * args.width;
-    const Reg center = L::set(args.mean[r]), scale = L::set(args.inverse[r]);
-    Reg sum = L::zero(), product = L::zero();
-    row.for_each([&](const auto& load, const auto& store) HWY_ATTR {
-      const Reg d = load(dy), xhat = (load(x) - center) * scale;
-      const Reg g = args.gamma != nullptr ? d * load(args.gamma) : d;
-      sum = sum + g;
-      product = L::fma(g, xhat, product);
-      store(L::fma(d, xhat, load(args.dgamma)), args.dgamma);
-      store(load(args.dbeta) + d, args.dbeta);
-    });
-    if (args.dx == nullptr) continue;
-    const Reg g_mean = L::set(sum_of_lanes<L>(sum) / static_cast<Real>(args.width));
-    const Reg gx_mean = L::set(sum_of_lanes<L>(product) / static_cast<Real>(args.width));
-    Real* dx = args.dx + r * args.width;
-    row.for_each([&](const auto& load, const auto& store) HWY_ATTR {
-      const Reg d = load(dy), xhat = (load(x) - center) * scale;
-      const Reg g = args.gamma != nullptr ? d * load(args.gamma) : d;
-      store((g - g_mean - xhat * gx_mean) * scale, dx);
-    });
+  const auto width = static_cast<Real>(args.width);
+  const Real* x[R];
+  Reg sum[R], center[R], scale[R];
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r) x[r] = args.x + (row + r) * args.width, sum[r] = L::zero();
+  for_pieces<L>(args.width, [&](auto piece) HWY_ATTR {
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) sum[r] = sum[r] + piece.load(x[r], L::zero());
+  });
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r) {
+    const Real mean = L::sum_of_lanes(sum[r]) / width;
+    args.mean[row + r] = mean;
+    center[r] = L::set(mean);
+    sum[r] = L::zero();
   }
+  for_pieces<L>(args.width, [&](auto piece) HWY_ATTR {
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) {
+      const Reg d = piece.load(x[r], center[r]) - center[r];
+      sum[r] = L::fma(d, d, sum[r]);
+    }
+  });
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r) {
+    const Real inverse = 1 / std::sqrt(L::sum_of_lanes(sum[r]) / width + args.epsilon);
+    args.inverse[row + r] = inverse;
+    scale[r] = L::set(inverse);
+  }
+  for_pieces<L>(args.width, [&](auto piece) HWY_ATTR {
+    const Reg gamma = args.gamma != nullptr ? piece.load(args.gamma, L::zero()) : L::set(1);
+    const Reg beta = args.beta != nullptr ? piece.load(args.beta, L::zero()) : L::zero();
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) {
+      const Reg xhat = (piece.load(x[r], L::zero()) - center[r]) * scale[r];
+      piece.store(L::fma(xhat, gamma, beta), args.y + (row + r) * args.width);
+    }
+  });
+}
+
+// With g = dy gamma and xhat = (x - mean) inverse: dx = inverse (g - mean(g) - xhat mean(g xhat)).
+template <class L, int R>
+HWY_INLINE void norm_rows_backward(const LayerNormGradientArgs<typename L::Real>& args,
+                                   int64_t row) {
+  using Real = typename L::Real;
+  using Reg = typename L::Reg;
+  const auto width = static_cast<Real>(args.width);
+  const Real *x[R], *dy[R];
+  Reg center[R], scale[R], sum[R], product[R];
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r) {
+    x[r] = args.x + (row + r) * args.width, dy[r] = args.dy + (row + r) * args.width;
+    center[r] = L::set(args.mean[row + r]), scale[r] = L::set(args.inverse[row + r]);
+    sum[r] = product[r] = L::zero();
+  }
+  const auto gamma_of = [&](const auto& piece) HWY_ATTR {
+    return args.gamma != nullptr ? piece.load(args.gamma, L::zero()) : L::set(1);
+  };
+  for_pieces<L>(args.width, [&](auto piece) HWY_ATTR {
+    const Reg gamma = gamma_of(piece);
+    Reg dgamma = piece.load(args.dgamma, L::zero()), dbeta = piece.load(args.dbeta, L::zero());
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) {
+      const Reg d = piece.load(dy[r], L::zero()), g = d * gamma;
+      const Reg xhat = (piece.load(x[r], center[r]) - center[r]) * scale[r];
+      sum[r] = sum[r] + g;
+      product[r] = L::fma(g, xhat, product[r]);
+      dgamma = L::fma(d, xhat, dgamma);
+      dbeta = dbeta + d;
+    }
+    piece.store(dgamma, args.dgamma);
+    piece.store(dbeta, args.dbeta);
+  });
+  if (args.dx == nullptr) return;
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r) {
+    sum[r] = L::set(L::sum_of_lanes(sum[r]) / width);
+    product[r] = L::set(L::sum_of_lanes(product[r]) / width);
+  }
+  for_pieces<L>(args.width, [&](auto piece) HWY_ATTR {
+    const Reg gamma = gamma_of(piece);
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) {
+      const Reg g = piece.load(dy[r], L::zero()) * gamma;
+      const Reg xhat = (piece.load(x[r], center[r]) - center[r]) * scale[r];
+      piece.store((g - sum[r] - xhat * product[r]) * scale[r], args.dx + (row + r) * args.width);
+    }
+  });
+}
+
+constexpr int kRowsTogether = 4;
+
+template <class L>
+void layer_norm(const LayerNormArgs<typename L::Real>& args) {
+  int64_t row = 0;
+  for (; row + kRowsTogether <= args.rows; row += kRowsTogether) {
+    norm_rows<L, kRowsTogether>(args, row);
+  }
+  for (; row < args.rows; ++row) norm_rows<L, 1>(args, row);
+}
+
+template <class L>
+void layer_norm_backward(const LayerNormGradientArgs<typename L::Real>& args) {
+  int64_t row = 0;
+  for (; row + kRowsTogether <= args.rows; row += kRowsTogether) {
+    norm_rows_backward<L, kRowsTogether>(args, row);
+  }
+  for (; row < args.rows; ++row) norm_rows_backward<L, 1>(args, row);
 }
 
 template <class L>

@@ -24,6 +24,7 @@ struct DoubleLanes {
   static Reg load_unaligned(const double* p) { return {*p}; }
   static void store(Reg a, double* p) { *p = a.v; }
   static void store_unaligned(Reg a, double* p) { *p = a.v; }
+  static double sum_of_lanes(Reg a) { return a.v; }
   static Reg set(double x) { return {x}; }
   static Reg zero() { return {0.0}; }
   static Reg fma(Reg a, Reg b, Reg c) { return {a.v * b.v + c.v}; }
