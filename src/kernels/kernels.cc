@@ -197,13 +197,9 @@ HWY_INLINE void sum_columns(const typename L::Real* rows, int64_t width, const i
 template <class L>
 void sum_rows(const typename L::Real* rows, int64_t width, const int32_t* members, int64_t count,
               int64_t listed, typename L::Real* sum) {
-  int64_t i = 0;
-  for (; i + 8 * L::kLanes <= width; i += 8 * L::kLanes) {
-    sum_columns<L, 8>(rows, width, members, count, listed, i, sum);
-  }
-  for (; i + L::kLanes <= width; i += L::kLanes) {
-    sum_columns<L, 1>(rows, width, members, count, listed, i, sum);
-  }
+  int64_t i = for_registers_of<L>(width, [&]<int N>(int64_t first) HWY_ATTR {
+    sum_columns<L, N>(rows, width, members, count, listed, first, sum);
+  });
   for (; i < width; ++i) {
     sum[i] = rows[members[0] * width + i];
     for (int64_t k = 1; k < count; ++k) sum[i] += rows[members[k] * width + i];

@@ -33,11 +33,9 @@ HWY_INLINE void add_columns(const typename L::Real* x, int64_t stride, int64_t r
 template <class L>
 void column_sums(const typename L::Real* x, int64_t stride, int64_t rows, int64_t columns,
                  typename L::Real* sums) {
-  int64_t j = 0;
-  for (; j + 8 * L::kLanes <= columns; j += 8 * L::kLanes) {
-    add_columns<L, 8>(x + j, stride, rows, sums + j);
-  }
-  for (; j + L::kLanes <= columns; j += L::kLanes) add_columns<L, 1>(x + j, stride, rows, sums + j);
+  const int64_t j = for_registers_of<L>(columns, [&]<int N>(int64_t first) HWY_ATTR {
+    add_columns<L, N>(x + first, stride, rows, sums + first);
+  });
   for (int64_t i = 0; i < rows; ++i) {
     for (int64_t k = j; k < columns; ++k) sums[k] += x[i * stride + k];
   }

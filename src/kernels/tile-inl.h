@@ -147,6 +147,16 @@ HWY_INLINE void for_row_tiles(int64_t rows, const Body& body) {
   }
   for (; r < rows; ++r) body.template run<1>(r);
 }
+
+// Calls body.template operator()<N>(first_column) for all whole registers of columns, N of them at
+// a time: eight, and what is left of them at once. Returns the first column after them.
+template <class L, int N = 8, class Body>
+HWY_INLINE int64_t for_registers_of(int64_t columns, const Body& body, int64_t first = 0) {
+  constexpr int64_t kWidth = N * L::kLanes;
+  for (; first + kWidth <= columns; first += kWidth) body.template operator()<N>(first);
+  if constexpr (N > 1) return for_registers_of<L, N - 1>(columns, body, first);
+  return first;
+}
 EDDY_SIMD_END;
 
 #endif
