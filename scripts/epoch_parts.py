@@ -23,10 +23,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Name, pattern over "function file" of the frames, innermost first, joined by " < ".
 PARTS = [
-    ("products: h U, forward", r"(?=.*multiply_tile)(?=.*forward_with)"),
+    ("products: h U, forward", r"(?=.*multiply_tile)(?=.*forward_panel-inl)"),
     ("products: x W and dz U^T, dz W^T", r"product_panel|ProductPanel|kernels.cc.*\bproduct\b"),
     ("products: gradients of U and W", r"OuterTile|\bouter<"),
-    ("gates, forward", r"forward_with|cell_forward"),
+    ("gates, forward", r"forward_panel-inl|forward_row-inl|forward_with|forward_rows"),
     ("gates, backward", r"backward_with|cell_backward"),
     ("optimizer", r"OptimizerState|UpdateRule|RMSpropRule|optimizer\.cc|update_rules"),
     ("embedding: gather, distinct ids", r"IdGroups|EmbeddingLayer|RecurrentLayer.*::project\b"),
