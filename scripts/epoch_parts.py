@@ -25,8 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PARTS = [
     ("products: h U, forward", r"(?=.*multiply_tile)(?=.*forward_panel-inl)"),
     ("products: x W and dz U^T, dz W^T", r"product_panel|ProductPanel|kernels.cc.*\bproduct\b"),
-    ("products: gradients of U and W", r"OuterTile|\bouter<"),
-    ("gates, forward", r"forward_panel-inl|forward_row-inl|forward_with|forward_rows"),
+    ("products: gradients of U and W", r"outer-inl"),
+    ("gates, forward", r"forward_panel-inl|forward_row-inl|forward_with|forward_rows|cell_forward"),
     ("gates, backward", r"backward_with|cell_backward"),
     ("optimizer", r"OptimizerState|UpdateRule|RMSpropRule|optimizer\.cc|update_rules"),
     ("embedding: gather, distinct ids", r"IdGroups|EmbeddingLayer|RecurrentLayer.*::project\b"),

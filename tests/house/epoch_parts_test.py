@@ -13,15 +13,18 @@ PROGRAM = "/somewhere/imdb_epoch"
 CHAINS = {
     "products: h U, forward":
         "_mm512_fmadd_ps avx512fintrin.h < void eddy::N_AVX3::multiply_tile<L, 8, 4>() tile-inl.h < "
-        "void eddy::N_AVX3::forward_with<L, eddy::N_AVX3::lstm>() step-inl.h",
+        "void eddy::N_AVX3::ForwardPanel<L, eddy::N_AVX3::lstm>::run<6>() forward_panel-inl.h < "
+        "void eddy::N_AVX3::forward_rows<L, eddy::N_AVX3::lstm>() step-inl.h",
     "products: x W and dz U^T, dz W^T":
         "void eddy::N_AVX3::multiply_tile<L, 6, 4>() tile-inl.h < "
         "void eddy::N_AVX3::product_panel<L, 4>() kernels.cc",
     "products: gradients of U and W":
-        "eddy::N_AVX3::OuterTile<L, 2>::run<8>() kernels.cc < void eddy::N_AVX3::outer<L>() kernels.cc",
+        "eddy::N_AVX3::FloatLanes::store() lanes-inl.h < "
+        "void eddy::N_AVX3::outer_strip<L, 2>() outer-inl.h",
     "gates, forward":
-        "eddy::N_AVX3::lstm::forward() lstm-inl.h < void eddy::N_AVX3::forward_with<L>() step-inl.h",
-    "gates, backward": "void eddy::N_AVX3::backward_with<L, eddy::N_AVX3::gru>() ??",
+        "eddy::N_AVX3::lstm::forward() lstm-inl.h < "
+        "void eddy::N_AVX3::ForwardPanel<L>::forward<true, 1>() forward_panel-inl.h",
+    "gates, backward": "void eddy::N_AVX3::backward_with<L, eddy::N_AVX3::gru>() backward-inl.h",
     "optimizer": "eddy::RMSpropRule<float>::update() update_rules.h",
     "embedding: gather, distinct ids": "eddy::IdGroups::build(int const*, long, long) ??",
     "embedding: sums of gradients by id": "void eddy::N_AVX3::sum_rows<L>() kernels.cc",
