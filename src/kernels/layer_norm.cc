@@ -11,6 +11,7 @@
 #include "kernels/lanes-inl.h"
 #include "kernels/layer_norm.h"
 #include "kernels/scalar_lanes.h"
+#include "kernels/tile-inl.h"
 
 EDDY_SIMD_BEGIN
 
@@ -49,8 +50,16 @@ HWY_INLINE void for_pieces(int64_t width, const Body& body) {
 }
 
 // R rows from `row` on, whose sums wait for each other no longer than those of one.
-template <class L, int R>
-HWY_INLINE void norm_rows(const LayerNormArgs<typename L::Real>& args, int64_t row) {
+template <class L>
+struct NormRows {
+  const LayerNormArgs<typename L::Real>& args;
+  template <int R>
+  HWY_INLINE void run(int64_t row) const;
+};
+
+template <class L>
+template <int R>
+HWY_INLINE void NormRows<L>::run(int64_t row) const {
   using Real = typename L::Real;
   using Reg = typename L::Reg;
   const auto width = static_cast<Real>(args.width);
@@ -94,9 +103,16 @@ HWY_INLINE void norm_rows(const LayerNormArgs<typename L::Real>& args, int64_t r
 }
 
 // With g = dy gamma and xhat = (x - mean) inverse: dx = inverse (g - mean(g) - xhat mean(g xhat)).
-template <class L, int R>
-HWY_INLINE void norm_rows_backward(const LayerNormGradientArgs<typename L::Real>& args,
-                                   int64_t row) {
+template <class L>
+struct NormRowsBackward {
+  const LayerNormGradientArgs<typename L::Real>& args;
+  template <int R>
+  HWY_INLINE void run(int64_t row) const;
+};
+
+template <class L>
+template <int R>
+HWY_INLINE void NormRowsBackward<L>::run(int64_t row) const {
   using Real = typename L::Real;
   using Reg = typename L::Reg;
   const auto width = static_cast<Real>(args.width);
@@ -147,20 +163,12 @@ constexpr int kRowsTogether = 4;
 
 template <class L>
 void layer_norm(const LayerNormArgs<typename L::Real>& args) {
-  int64_t row = 0;
-  for (; row + kRowsTogether <= args.rows; row += kRowsTogether) {
-    norm_rows<L, kRowsTogether>(args, row);
-  }
-  for (; row < args.rows; ++row) norm_rows<L, 1>(args, row);
+  for_row_tiles<kRowsTogether>(args.rows, NormRows<L>{args});
 }
 
 template <class L>
 void layer_norm_backward(const LayerNormGradientArgs<typename L::Real>& args) {
-  int64_t row = 0;
-  for (; row + kRowsTogether <= args.rows; row += kRowsTogether) {
-    norm_rows_backward<L, kRowsTogether>(args, row);
-  }
-  for (; row < args.rows; ++row) norm_rows_backward<L, 1>(args, row);
+  for_row_tiles<kRowsTogether>(args.rows, NormRowsBackward<L>{args});
 }
 
 template <class L>
