@@ -182,7 +182,7 @@ void BidirectionalLayer<Real>::forward(Inputs<Real> in, std::span<Signal<Real>> 
   if (merge_ == Merge::none) {
     for (size_t d = 0; d < 2; ++d) {
       out[d].shape = directions_[d].out[0].shape;
-      out[d].value = const_cast<Real*>(directions_[d].value);  // NOLINT: a view, as all signals
+      out[d].value = directions_[d].value;
     }
   } else {
     merge(out[0]);

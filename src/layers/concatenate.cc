@@ -75,7 +75,7 @@ void ConcatenateLayer<Real>::forward(Inputs<Real> in, std::span<Signal<Real>> ou
     const Real* x = dense_values(*in[k], written_out_[k]);
     const int64_t chunk = chunk_of(in[k]->shape, axis_, false);
     for (int64_t i = 0; i < count; ++i) {
-      std::copy_n(x + i * chunk, chunk, out.value + i * whole + offset);
+      std::copy_n(x + i * chunk, chunk, output_.data() + i * whole + offset);
     }
     offset += chunk;
   }

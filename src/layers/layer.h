@@ -47,7 +47,7 @@ template <class Real>
 struct Signal {
   Shape shape;                         // [B, ...], all known
   const int32_t* ids = nullptr;        // integer input of the model
-  Real* value = nullptr;               // row-major
+  const Real* value = nullptr;         // row-major
   std::optional<Lookup<Real>> lookup;  // rows of a table
   // Leading steps of row b that hold the same content in every row, step by step (left padding);
   // null: unknown. [B]

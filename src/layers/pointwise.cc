@@ -93,7 +93,7 @@ void SpatialDropoutLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>
                     scale_.data());
   for (int64_t step = 0; step < in.batch() * T; ++step) {
     const Real* scale = scale_.data() + step / T * X;
-    for (int64_t j = 0; j < X; ++j) out.value[step * X + j] = x[step * X + j] * scale[j];
+    for (int64_t j = 0; j < X; ++j) output_[static_cast<size_t>(step * X + j)] = x[step * X + j] * scale[j];
   }
 }
 

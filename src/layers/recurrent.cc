@@ -61,7 +61,7 @@ void RecurrentLayer<Real>::forward(Inputs<Real> inputs, std::span<Signal<Real>> 
   if (options_.return_state || options_.stateful) {
     for (auto& state : final_) state.resize(static_cast<size_t>(B * units_));
   }
-  walk_prefix_and_blocks(pass.training, out);
+  walk_prefix_and_blocks(pass.training);
   give_final_states(outputs);
 }
 
@@ -215,8 +215,7 @@ void RecurrentLayer<Real>::forward_units(const ForwardArgs<Real>& args, bool alo
 }
 
 template <class Real>
-void RecurrentLayer<Real>::walk_block(const PlanBlock& block, Scratch& scratch, bool training,
-                                      Signal<Real>& out) {
+void RecurrentLayer<Real>::walk_block(const PlanBlock& block, Scratch& scratch, bool training) {
   Walk walk;
   if (training) {
     walk = kept_walk(block);
@@ -225,20 +224,20 @@ void RecurrentLayer<Real>::walk_block(const PlanBlock& block, Scratch& scratch, 
     walk = {&block, scratch.states.data(), 2 * block.rows * padded_, false, padded_};
   }
   if (options_.return_sequences) {
-    for (int64_t i = 0; i < block.rows; ++i) write_before_start(block.first_row + i, out);
+    for (int64_t i = 0; i < block.rows; ++i) write_before_start(block.first_row + i);
   }
   for (int64_t s = 0; s < block.steps; ++s) {
     start_rows(walk, s);
     step_forward(walk, s, scratch, training);
-    if (options_.return_sequences) write_outputs(walk, s, out);
+    if (options_.return_sequences) write_outputs(walk, s);
   }
   start_rows(walk, block.steps);
-  write_end(walk, out);
+  write_end(walk);
 }
 
 // The last output of each row, and its final states.
 template <class Real>
-void RecurrentLayer<Real>::write_end(const Walk& walk, Signal<Real>& out) {
+void RecurrentLayer<Real>::write_end(const Walk& walk) {
   const PlanBlock& block = *walk.block;
   const bool keep = options_.return_state || options_.stateful;
   for (int64_t i = 0; i < block.rows; ++i) {
@@ -250,9 +249,9 @@ void RecurrentLayer<Real>::write_end(const Walk& walk, Signal<Real>& out) {
     }
     if (options_.return_sequences) continue;
     if (output_is_masked(block.first_row + i)) {
-      std::fill_n(out.value + row * units_, units_, Real{0});
+      std::fill_n(output_.data() + row * units_, units_, Real{0});
     } else {
-      std::copy_n(end, units_, out.value + row * units_);
+      std::copy_n(end, units_, output_.data() + row * units_);
     }
   }
 }
@@ -269,12 +268,12 @@ bool RecurrentLayer<Real>::output_is_masked(int64_t sorted_row) const {
 }
 
 template <class Real>
-void RecurrentLayer<Real>::write_outputs(const Walk& walk, int64_t step, Signal<Real>& out) {
+void RecurrentLayer<Real>::write_outputs(const Walk& walk, int64_t step) {
   const PlanBlock& block = *walk.block;
   for_rows(block.active[static_cast<size_t>(step)], [&](int64_t first, int64_t end) {
     for (int64_t i = first; i < end; ++i) {
       const auto span = output_span(block, step, i);
-      Real* row = out.value + plan_.batch_row(block.first_row + i) * plan_.steps() * units_;
+      Real* row = output_.data() + plan_.batch_row(block.first_row + i) * plan_.steps() * units_;
       for (int64_t t = span.begin; t < span.end; ++t) {
         std::copy_n(walk.at(step + 1) + i * padded_, units_, row + t * units_);
       }
@@ -284,8 +283,8 @@ void RecurrentLayer<Real>::write_outputs(const Walk& walk, int64_t step, Signal<
 
 // Outputs that no step of the row itself fills: the shared prefix, or zeros where a mask hides all.
 template <class Real>
-void RecurrentLayer<Real>::write_before_start(int64_t sorted_row, Signal<Real>& out) {
-  Real* row = out.value + plan_.batch_row(sorted_row) * plan_.steps() * units_;
+void RecurrentLayer<Real>::write_before_start(int64_t sorted_row) {
+  Real* row = output_.data() + plan_.batch_row(sorted_row) * plan_.steps() * units_;
   const bool shared = plan_.prefix_block().steps > 0;
   const bool zero = options_.zero_output_for_mask && mask_ != nullptr;
   const int64_t end = zero ? plan_.steps() : plan_.first_output(sorted_row);

@@ -147,15 +147,15 @@ class RecurrentLayer final : public Layer<Real> {
 
   // recurrent.cc
   void check_input(const Signal<Real>& in) const;
-  void walk_block(const PlanBlock& block, Scratch& scratch, bool training, Signal<Real>& out);
-  void write_end(const Walk& walk, Signal<Real>& out);
+  void walk_block(const PlanBlock& block, Scratch& scratch, bool training);
+  void write_end(const Walk& walk);
   const Signal<Real>& real_input(const Signal<Real>& in);
   void choose_initial_states(Inputs<Real> in);
   void start_rows(const Walk& walk, int64_t step);
   void step_forward(const Walk& walk, int64_t step, Scratch& scratch, bool training);
   void forward_units(const ForwardArgs<Real>& args, bool alone);
-  void write_outputs(const Walk& walk, int64_t step, Signal<Real>& out);
-  void write_before_start(int64_t sorted_row, Signal<Real>& out);
+  void write_outputs(const Walk& walk, int64_t step);
+  void write_before_start(int64_t sorted_row);
   void give_final_states(std::span<Signal<Real>> out);
   bool output_is_masked(int64_t sorted_row) const;
 
@@ -180,7 +180,7 @@ class RecurrentLayer final : public Layer<Real> {
   bool prefix_is_a_task() const;
   Walk prepare_prefix(bool training);
   void walk_prefix(const Walk& walk, Scratch& scratch, bool training);
-  void walk_prefix_and_blocks(bool training, Signal<Real>& out);
+  void walk_prefix_and_blocks(bool training);
   void back_prefix_and_sum_rows(const Real* dout);
   void back_prefix(Scratch& scratch, const Real* dout);
 

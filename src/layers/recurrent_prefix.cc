@@ -40,10 +40,9 @@ void RecurrentLayer<Real>::walk_prefix(const Walk& walk, Scratch& scratch, bool 
 
 // The longest rows need nothing of the prefix, others wait for the step they start from.
 template <class Real>
-void RecurrentLayer<Real>::walk_prefix_and_blocks(bool training, Signal<Real>& out) {
+void RecurrentLayer<Real>::walk_prefix_and_blocks(bool training) {
   const auto walk_one = [&](int64_t b, int64_t worker) {
-    walk_block(walked()[static_cast<size_t>(b)], workers_[static_cast<size_t>(worker)], training,
-               out);
+    walk_block(walked()[static_cast<size_t>(b)], workers_[static_cast<size_t>(worker)], training);
   };
   const PlanBlock& prefix = plan_.prefix_block();
   if (prefix.steps == 0) return for_blocks(walk_one);

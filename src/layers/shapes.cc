@@ -74,7 +74,7 @@ template <class Real>
 void ReshapeLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>& out, const Pass&) {
   reshape(in.shape, out.shape);
   out.ids = in.ids;
-  out.value = in.lookup ? const_cast<Real*>(dense_values(in, input_)) : in.value;  // NOLINT
+  out.value = in.lookup ? dense_values(in, input_) : in.value;
 }
 
 template <class Real>

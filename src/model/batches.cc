@@ -12,19 +12,19 @@
 namespace eddy {
 namespace {
 
-// Copies rows of `width` elements in the given order, on all threads where that is worth their
-// start.
+// Rows of `width` elements in the given order: copied, on all threads where that is worth their
+// start; those that stand one behind the other (no order) are borrowed.
 template <class T>
-T* gather(const T* from, int64_t width, const int64_t* order, int64_t first, int64_t count,
-          Buffer<T>& to) {
+const T* gather(const T* from, int64_t width, const int64_t* order, int64_t first, int64_t count,
+                Buffer<T>& to) {
+  if (order == nullptr) return from + first * width;
   constexpr int64_t kElementsPerTask = 1 << 15;
   to.resize(static_cast<size_t>(count * width));
   const int64_t rows = std::max<int64_t>(1, kElementsPerTask / std::max<int64_t>(width, 1));
   parallel_for((count + rows - 1) / rows, [&](int64_t task, int64_t) {
     const int64_t end = std::min(count, (task + 1) * rows);
     for (int64_t i = task * rows; i < end; ++i) {
-      const int64_t sample = order == nullptr ? first + i : order[first + i];
-      std::copy_n(from + sample * width, width, to.data() + i * width);
+      std::copy_n(from + order[first + i] * width, width, to.data() + i * width);
     }
   });
   return to.data();
@@ -52,14 +52,14 @@ struct Rows {
 using InputValues = std::tuple<Buffer<float>, Buffer<int32_t>>;
 
 template <class T>
-T* load(const BasicTensor<T>& x, const Rows& rows, InputValues& values) {
+const T* load(const BasicTensor<T>& x, const Rows& rows, InputValues& values) {
   Buffer<T>& to = std::get<Buffer<T>>(values);
   const int64_t width = x.size() / std::max<int64_t>(x.dim(0), 1);
   return gather(x.data(), width, rows.order, rows.first, rows.count, to);
 }
 
 template <class T>
-T* load(const BasicSource<T>& x, const Rows& rows, InputValues& values) {
+const T* load(const BasicSource<T>& x, const Rows& rows, InputValues& values) {
   Buffer<T>& to = std::get<Buffer<T>>(values);
   const Shape& shape = x.shape();
   const int64_t width = element_count(shape) / std::max<int64_t>(shape[0], 1);
@@ -68,7 +68,7 @@ T* load(const BasicSource<T>& x, const Rows& rows, InputValues& values) {
   return to.data();
 }
 
-void put(Signal<float>& signal, float* values) { signal.value = values; }
+void put(Signal<float>& signal, const float* values) { signal.value = values; }
 void put(Signal<float>& signal, const int32_t* ids) { signal.ids = ids; }
 
 }  // namespace

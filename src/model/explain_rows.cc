@@ -156,7 +156,7 @@ void Explainer::answer_states(const std::vector<float>& states, const int64_t* o
                               std::vector<double>& answers) {
   Signal<float> signal;
   signal.shape = {count, chain_->head->input_shape(0)[1]};
-  signal.value = const_cast<float*>(states.data());  // NOLINT: layers only read their input
+  signal.value = states.data();
   const Signal<float>& out = chain_->head->forward(signal, Pass{});
   for (int64_t i = 0; i < count; ++i) answers[static_cast<size_t>(order[i])] = answer(out, i);
 }
@@ -277,8 +277,7 @@ std::vector<double> Explainer::answers_row_by_row(const Input& rows, bool trimme
       signal.ids = ids->data() + at * shape[1];
       if (trimmed) signal.shape[1] = trimmed_length(signal.ids, shape[1]);
     } else {
-      const float* from = std::get<Tensor>(rows).data() + at * shape[1] * shape[2];
-      signal.value = const_cast<float*>(from);  // NOLINT: layers only read their input
+      signal.value = std::get<Tensor>(rows).data() + at * shape[1] * shape[2];
     }
     run(signal);
   }

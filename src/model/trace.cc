@@ -179,7 +179,7 @@ Signal<float> signal_of(const Input& x) {
     signal.ids = ids->data();
   } else {
     signal.shape = std::get<Tensor>(x).shape();
-    signal.value = const_cast<float*>(std::get<Tensor>(x).data());  // NOLINT: it is only read
+    signal.value = std::get<Tensor>(x).data();
   }
   return signal;
 }
