@@ -60,7 +60,11 @@ struct FetchRows {
   }
 };
 
-// c[M x P registers] += a^T d for M columns of a: sums in registers over all rows.
+template <class L>
+constexpr int kOuterTile = L::kAccumulators / 2;
+
+// c[M x P registers] += a^T d for M columns of a: sums in registers over all rows. The first tile
+// copies its strip of d beside its products: before them that takes as long as a good part of them.
 template <class L, int P>
 struct OuterTile {
   using Real = typename L::Real;
@@ -74,11 +78,21 @@ struct OuterTile {
   Real* c;  // [columns, P registers]
   int64_t c_stride;
   int64_t columns;
+  Real* strip = nullptr;       // [rows, P registers]  d for the tiles behind the first; null: they
+                               // read d
   const Real* next = nullptr;  // [rows, P registers]  columns of d that come next; null: none
   int64_t next_stride = 0;
 
   template <int M>
   HWY_INLINE void run(int64_t m) const {
+    if constexpr (M == kOuterTile<L>) {
+      if (m == 0 && strip != nullptr) return sum_up<M, true>(m);
+    }
+    sum_up<M, false>(m);
+  }
+
+  template <int M, bool kCopy>
+  HWY_INLINE void sum_up(int64_t m) const {
     Reg sum[M][P];
     Real* home = c + m * c_stride;
 #pragma GCC unroll 16
@@ -100,17 +114,23 @@ struct OuterTile {
       of_c.left = packed ? M : 0;
       if (m + M == columns) of_c.at = c + P * L::kLanes;
     }
-    const Real *x = packed ? a + m * rows : a + m, *y = d;
-    const int64_t x_stride = packed ? M : a_stride;
+    const bool copied = !kCopy && strip != nullptr;
+    const Real *x = packed ? a + m * rows : a + m, *y = copied ? strip : d;
+    const int64_t x_stride = packed ? M : a_stride, y_stride = copied ? P * L::kLanes : d_stride;
+    Real* HWY_RESTRICT copy = strip;
     for (int64_t first = 0; first < rows; first += at_a_time) {
       of_d.some(fetches);
       of_c.some(2);
       const int64_t end = std::min(first + at_a_time, rows);
 #pragma GCC unroll 4
-      for (int64_t row = first; row < end; ++row, x += x_stride, y += d_stride) {
+      for (int64_t row = first; row < end; ++row, x += x_stride, y += y_stride) {
         Reg right[P];
 #pragma GCC unroll 8
-        for (int p = 0; p < P; ++p) right[p] = L::load_unaligned(y + p * L::kLanes);
+        for (int p = 0; p < P; ++p) {
+          right[p] = L::load_unaligned(y + p * L::kLanes);
+          if constexpr (kCopy) L::store(right[p], copy + p * L::kLanes);
+        }
+        if constexpr (kCopy) copy += P * L::kLanes;
 #pragma GCC unroll 16
         for (int i = 0; i < M; ++i) {
           const Reg left = L::set(x[i]);
@@ -128,9 +148,6 @@ struct OuterTile {
     }
   }
 };
-
-template <class L>
-constexpr int kOuterTile = L::kAccumulators / 2;
 
 template <class L>
 bool copies_strips(const OuterArgs<typename L::Real>& args) {
@@ -180,8 +197,8 @@ const typename L::Real* packed_columns(const OuterArgs<typename L::Real>& args,
   return memory;
 }
 
-// P registers of columns of d. Where many tiles read them they are copied together first, for the
-// same reason.
+// P registers of columns of d. Where many tiles read them they are copied together, for the same
+// reason.
 //   packed  columns of a, or null
 template <class L, int P>
 void outer_strip(const OuterArgs<typename L::Real>& args, const typename L::Real* packed,
@@ -199,19 +216,11 @@ void outer_strip(const OuterArgs<typename L::Real>& args, const typename L::Real
                        .columns = args.a_columns};
   if (!copies_strips<L>(args)) return for_row_tiles<kOuterTile<L>>(args.a_columns, tile);
   HWY_ALIGN Real strip[kOuterDepth * kWidth];
-  for (int64_t row = 0; row < args.rows; ++row) {
-#pragma GCC unroll 8
-    for (int p = 0; p < P; ++p) {
-      const auto value = L::load_unaligned(args.d + row * args.d_stride + column + p * L::kLanes);
-      L::store(value, strip + row * kWidth + p * L::kLanes);
-    }
-  }
-  if (args.sums != nullptr) add_columns<L, P>(strip, kWidth, args.rows, args.sums + column);
-  tile.d = strip;
-  tile.d_stride = kWidth;
+  tile.strip = strip;
   tile.next = args.near ? nullptr : next;
   tile.next_stride = args.d_stride;
   for_row_tiles<kOuterTile<L>>(args.a_columns, tile);
+  if (args.sums != nullptr) add_columns<L, P>(strip, kWidth, args.rows, args.sums + column);
 }
 
 // At most kOuterDepth rows and kOuterColumns columns of a.

@@ -129,13 +129,13 @@ HWY_INLINE void multiply_tile(const typename L::Real* HWY_RESTRICT a, int64_t st
   }
 }
 
-// Calls body.template operator()<R>(first_row) for all rows, in tiles of kMax rows, then 4, 2
-// and 1.
+// Calls body.template run<R>(first_row) for all rows, in tiles of kMax rows, then 8, 4, 2 and 1.
 template <int kMax, class Body>
 HWY_INLINE void for_row_tiles(int64_t rows, const Body& body) {
+  // Two equal tiles keep more sums under way than one and a half of it.
+  constexpr int64_t kHalves = kMax == 12 ? 16 : (kMax == 6 ? 8 : 0);
   int64_t r = 0;
-  // Four and four keep more sums under way than six and two.
-  for (; r + kMax <= rows && !(kMax == 6 && rows - r == 8); r += kMax) body.template run<kMax>(r);
+  for (; r + kMax <= rows && rows - r != kHalves; r += kMax) body.template run<kMax>(r);
   if constexpr (kMax > 8) {
     for (; r + 8 <= rows; r += 8) body.template run<8>(r);
   }
