@@ -31,7 +31,7 @@ struct ForwardArgs {
   const Real* zx = nullptr;
   const int32_t* zx_index = nullptr;      // [rows]; null: row r itself
   const Real* x = nullptr;                // [rows, features]  multiplied here; null: before
-  int64_t features = 0;                   // with x
+  int64_t features = 0, x_stride = 0;     // with x; between its rows
   const PackedMatrix<Real>* w = nullptr;  // [features, G*Hp]  with x; in panels like those of u
   // Rows of zx that the next step will read: fetched into the cache while this one computes.
   const int32_t* next_index = nullptr;  // [next_rows]

@@ -74,7 +74,7 @@ struct ForwardPanel {
     }
     HWY_ALIGN Real apart[kInput && kApart < kGates ? R * kSums * L::kLanes : 1];
     if constexpr (kInput) {
-      multiply_tile<false, L, R, kSums>(args.x + row * args.features, args.features,
+      multiply_tile<false, L, R, kSums>(args.x + row * args.x_stride, args.x_stride,
                                         args.w->panel(number), args.features, sum);
 #pragma GCC unroll 16
       for (int r = 0; kApart < kGates && r < R; ++r) {

@@ -36,35 +36,42 @@ struct ProductPanel {
   HWY_INLINE void run(int64_t row) const {
     constexpr int kWidth = P * L::kLanes;
     const int64_t width = std::min<int64_t>(kWidth, args.b->columns - column);
-    Real* c = args.c + row * args.c_stride + column;
+    Real* c[R];
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+      const int64_t to = args.c_rows == nullptr ? row + r : args.c_rows[row + r];
+      c[r] = args.c + to * args.c_stride + column;
+    }
     Reg sum[R][P];
     if (width == kWidth) {
-      start<R>(c, args.c_stride, args.bias == nullptr ? nullptr : args.bias + column, sum);
+      start<R>(c, args.bias == nullptr ? nullptr : args.bias + column, sum);
       multiply_tile<true, L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, K, sum,
                                    ahead<R>(row));
-      finish<R>(sum, c, args.c_stride);
+      finish<R>(sum, c);
       return;
     }
     HWY_ALIGN Real edge[(R + 1) * kWidth] = {};  // the last columns, made whole
-    for (int r = 0; args.accumulate && r < R; ++r) {
-      std::copy_n(c + r * args.c_stride, width, edge + r * kWidth);
+    Real* whole[R];
+    for (int r = 0; r < R; ++r) {
+      whole[r] = edge + r * kWidth;
+      if (args.accumulate) std::copy_n(c[r], width, whole[r]);
     }
     if (args.bias != nullptr) std::copy_n(args.bias + column, width, edge + R * kWidth);
-    start<R>(edge, kWidth, args.bias == nullptr ? nullptr : edge + R * kWidth, sum);
+    start<R>(whole, args.bias == nullptr ? nullptr : edge + R * kWidth, sum);
     multiply_tile<true, L, R, P>(args.a + row * args.a_stride, args.a_stride, panel, K, sum,
                                  ahead<R>(row));
-    finish<R>(sum, edge, kWidth);
-    for (int r = 0; r < R; ++r) std::copy_n(edge + r * kWidth, width, c + r * args.c_stride);
+    finish<R>(sum, whole);
+    for (int r = 0; r < R; ++r) std::copy_n(whole[r], width, c[r]);
   }
 
   template <int R>
-  HWY_INLINE void start(const Real* c, int64_t stride, const Real* bias, Reg (&sum)[R][P]) const {
+  HWY_INLINE void start(Real* const (&c)[R], const Real* bias, Reg (&sum)[R][P]) const {
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 8
       for (int p = 0; p < P; ++p) {
         if (args.accumulate) {
-          sum[r][p] = L::load_unaligned(c + r * stride + p * L::kLanes);
+          sum[r][p] = L::load_unaligned(c[r] + p * L::kLanes);
         } else {
           sum[r][p] = bias == nullptr ? L::zero() : L::load_unaligned(bias + p * L::kLanes);
         }
@@ -73,11 +80,11 @@ struct ProductPanel {
   }
 
   template <int R>
-  HWY_INLINE void finish(const Reg (&sum)[R][P], Real* c, int64_t stride) const {
+  HWY_INLINE void finish(const Reg (&sum)[R][P], Real* const (&c)[R]) const {
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) L::store_unaligned(sum[r][p], c + r * stride + p * L::kLanes);
+      for (int p = 0; p < P; ++p) L::store_unaligned(sum[r][p], c[r] + p * L::kLanes);
     }
   }
 };

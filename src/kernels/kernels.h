@@ -21,8 +21,9 @@ struct ProductArgs {
   const PackedMatrix<Real>* b = nullptr;  // [K, columns]
   const Real* bias = nullptr;             // [columns]; null: none
   bool accumulate = false;                // add to what c holds; then no bias
-  Real* c = nullptr;                      // [rows, columns]
+  Real* c = nullptr;                      // [*, columns]
   int64_t c_stride = 0;
+  const int32_t* c_rows = nullptr;  // [rows]  row(i), all different; null: i itself
   // Of the panels of B, and so of the columns, this call computes the part-th of `parts` equal
   // shares.
   int64_t part = 0, parts = 1;

@@ -36,7 +36,11 @@ void parallel_product(const Kernels<Real>& kernel, const ProductArgs<Real>& args
     const int64_t first = task * kRowsPerTask;
     part.rows = std::min(kRowsPerTask, args.rows - first);
     part.a += first * args.a_stride;
-    part.c += first * args.c_stride;
+    if (args.c_rows == nullptr) {
+      part.c += first * args.c_stride;
+    } else {
+      part.c_rows += first;
+    }
     before(first, part.rows);
     kernel.product(part);
   });

@@ -94,6 +94,10 @@ class RecurrentLayer final : public Layer<Real> {
     Buffer<Real> zh;      // [rows, G*Hp] of a step by gates
     typename GateProducts<Real>::Scratch products;
   };
+  struct InputRows {
+    const Real* at = nullptr;
+    int64_t stride = 0;
+  };
   // Steps of a block whose share of dU is still to be added: positions [low, high).
   struct Pending {
     int64_t low = 0, high = 0;
@@ -129,7 +133,7 @@ class RecurrentLayer final : public Layer<Real> {
   // recurrent_dropout.cc
   void choose_masks(const Signal<Real>& in, const Pass& pass);
   void write_masked_input(int64_t cell, Real* to) const;
-  void put_input_gradient(const Real* dinput, int64_t cell, Real* dx) const;
+  void add_masked_input_gradients(const ProductArgs<Real>& all, Real* dx);
   typename GateProducts<Real>::Masks masks_of(const PlanBlock& block) const;
 
   // recurrent_project.cc
@@ -141,9 +145,10 @@ class RecurrentLayer final : public Layer<Real> {
                   Scratch& scratch, bool training);
   void project_steps(const PlanBlock& block, int64_t step, bool alone, Scratch& scratch,
                      bool training);
-  const Real* inputs_of_steps(const PlanBlock& block, int64_t step, int64_t end, int64_t rows,
+  InputRows inputs_of_steps(const PlanBlock& block, int64_t step, int64_t end, int64_t rows,
                               Scratch& scratch, bool training);
-  const Real* inputs_of(int64_t position, int64_t rows, Scratch& scratch, bool training);
+  InputRows inputs_of(int64_t position, int64_t rows, Scratch& scratch, bool training);
+  InputRows where_they_stand(int64_t position, int64_t rows) const;
 
   // recurrent.cc
   void check_input(const Signal<Real>& in) const;
@@ -169,7 +174,7 @@ class RecurrentLayer final : public Layer<Real> {
                  Real* dbh);
   void add_pending(const PlanBlock& block, Scratch& scratch, Pending& pending, Real* du, Real* dbh);
   void add_state_gradients(const Real* dzh, int64_t rows, Scratch& scratch);
-  void write_input_gradients(int64_t position, int64_t rows, Scratch& scratch);
+  void write_input_gradients(int64_t position, int64_t rows);
   BackwardArgs<Real> rows_of(BackwardArgs<Real> args, int64_t first, int64_t end) const;
   void multiply_recurrent();
   void add_vector_gradients(const PlanBlock& block, int64_t step, Real* dv);

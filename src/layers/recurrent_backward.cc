@@ -217,7 +217,7 @@ void RecurrentLayer<Real>::back_step(const PlanBlock& block, int64_t step, Scrat
     return;
   }
   add_state_gradients(dzh, rows, scratch);
-  if (dx_ != nullptr) write_input_gradients(position, rows, scratch);
+  if (dx_ != nullptr) write_input_gradients(position, rows);
   pending.low = position;
   if (du_afterwards_) pending.high = position;
 }
@@ -242,18 +242,14 @@ void RecurrentLayer<Real>::add_state_gradients(const Real* dzh, int64_t rows, Sc
 
 // dx = dz W^T of a step, while dz is near.
 template <class Real>
-void RecurrentLayer<Real>::write_input_gradients(int64_t position, int64_t rows, Scratch& scratch) {
-  scratch.inputs.resize(static_cast<size_t>(rows * features_));
+void RecurrentLayer<Real>::write_input_gradients(int64_t position, int64_t rows) {
   kernel_->product(ProductArgs<Real>{.rows = rows,
                                      .a = gates_.data() + position * gate_width(),
                                      .a_stride = gate_width(),
                                      .b = &w_transposed_,
-                                     .c = scratch.inputs.data(),
-                                     .c_stride = features_});
-  const int32_t* cells = plan_.cells().data() + position;
-  for (int64_t i = 0; i < rows; ++i) {
-    std::copy_n(scratch.inputs.data() + i * features_, features_, dx_ + cells[i] * features_);
-  }
+                                     .c = dx_,
+                                     .c_stride = features_,
+                                     .c_rows = plan_.cells().data() + position});
 }
 
 template <class Real>

@@ -4,7 +4,9 @@
 // both are drawn for every gate apart.
 #include <algorithm>
 
+#include "core/threads.h"
 #include "layers/dropout_mask.h"
+#include "layers/products.h"
 #include "layers/recurrent.h"
 
 namespace eddy {
@@ -50,18 +52,29 @@ void RecurrentLayer<Real>::write_masked_input(int64_t cell, Real* to) const {
   }
 }
 
-// dinput [copies, X] of a cell -> dx [B, T, X], zeroed before where copies are added up
+// The gradients [copies, X] of the input of every position, all but their place, added up under their
+// masks: dx [B, T, X], zeros before.
 template <class Real>
-void RecurrentLayer<Real>::put_input_gradient(const Real* dinput, int64_t cell, Real* dx) const {
-  Real* to = dx + cell * features_;
-  if (!input_dropout_) {
-    std::copy_n(dinput, features_, to);
-    return;
-  }
-  const Real* mask = input_masks_.data() + cell / plan_.steps() * copies_ * features_;
-  for (int64_t c = 0; c < copies_; ++c) {
-    for (int64_t k = 0; k < features_; ++k) to[k] += *dinput++ * *mask++;
-  }
+void RecurrentLayer<Real>::add_masked_input_gradients(const ProductArgs<Real>& all, Real* dx) {
+  const int64_t inputs = copies_ * features_;
+  dinput_.resize(static_cast<size_t>(max_workers() * kRowsPerTask * inputs));
+  parallel_for((all.rows + kRowsPerTask - 1) / kRowsPerTask, [&](int64_t task, int64_t worker) {
+    ProductArgs<Real> part = all;
+    const int64_t first = task * kRowsPerTask;
+    part.rows = std::min(kRowsPerTask, all.rows - first);
+    part.a += first * part.a_stride;
+    part.c = dinput_.data() + worker * kRowsPerTask * inputs;
+    kernel_->product(part);
+    const Real* from = part.c;
+    for (int64_t i = first; i < first + part.rows; ++i) {
+      const int64_t cell = plan_.cells()[static_cast<size_t>(i)];
+      const Real* mask = input_masks_.data() + cell / plan_.steps() * inputs;
+      Real* to = dx + cell * features_;
+      for (int64_t c = 0; c < copies_; ++c) {
+        for (int64_t k = 0; k < features_; ++k) to[k] += *from++ * *mask++;
+      }
+    }
+  });
 }
 
 template class RecurrentLayer<float>;

@@ -95,7 +95,9 @@ void RecurrentLayer<Real>::give_input(ForwardArgs<Real>& args, const PlanBlock& 
     }
   } else if (walk_multiplies_input_) {
     args.zx = bias_columns_.data();
-    args.x = inputs_of(position, args.rows, scratch, training);
+    const InputRows x = inputs_of(position, args.rows, scratch, training);
+    args.x = x.at;
+    args.x_stride = x.stride;
     args.features = features_;
     args.w = &w_;
   } else {
@@ -118,9 +120,10 @@ void RecurrentLayer<Real>::project_steps(const PlanBlock& block, int64_t step, b
   scratch.zx_given = 0;
   scratch.zx_rows = rows;
   scratch.zx.resize(static_cast<size_t>(rows * gate_width()));
+  const InputRows x = inputs_of_steps(block, step, end, rows, scratch, training);
   const ProductArgs<Real> all{.rows = rows,
-                              .a = inputs_of_steps(block, step, end, rows, scratch, training),
-                              .a_stride = inputs,
+                              .a = x.at,
+                              .a_stride = x.stride,
                               .b = &w_,
                               .bias = bias_columns_.data(),
                               .c = scratch.zx.data(),
@@ -137,8 +140,9 @@ void RecurrentLayer<Real>::project_steps(const PlanBlock& block, int64_t step, b
 // [rows, copies * X] of the steps [step, end), side by side. Those of a share, which training alone
 // has, stand apart among the kept ones.
 template <class Real>
-const Real* RecurrentLayer<Real>::inputs_of_steps(const PlanBlock& block, int64_t step, int64_t end,
-                                                  int64_t rows, Scratch& scratch, bool training) {
+auto RecurrentLayer<Real>::inputs_of_steps(const PlanBlock& block, int64_t step, int64_t end,
+                                           int64_t rows, Scratch& scratch, bool training)
+    -> InputRows {
   const auto position = [&](int64_t s) {
     return block.first + block.offset[static_cast<size_t>(s)];
   };
@@ -149,18 +153,22 @@ const Real* RecurrentLayer<Real>::inputs_of_steps(const PlanBlock& block, int64_
   Real* to = scratch.inputs.data();
   for (int64_t s = step; s < end; ++s) {
     const int64_t active = block.active[static_cast<size_t>(s)];
-    std::copy_n(inputs_of(position(s), active, scratch, training), active * inputs, to);
+    std::copy_n(inputs_of(position(s), active, scratch, training).at, active * inputs, to);
     to += active * inputs;
   }
-  return scratch.inputs.data();
+  return {scratch.inputs.data(), inputs};
 }
 
 // [rows, copies * X] of packed positions; kept for the gradient of W in training.
 template <class Real>
-const Real* RecurrentLayer<Real>::inputs_of(int64_t position, int64_t rows, Scratch& scratch,
-                                            bool training) {
+auto RecurrentLayer<Real>::inputs_of(int64_t position, int64_t rows, Scratch& scratch,
+                                     bool training) -> InputRows {
   const int64_t inputs = copies_ * features_;
-  if (!training) scratch.inputs.resize(static_cast<size_t>(rows * inputs));
+  if (!training) {
+    const InputRows there = where_they_stand(position, rows);
+    if (there.at != nullptr) return there;
+    scratch.inputs.resize(static_cast<size_t>(rows * inputs));
+  }
   Real* to = training ? inputs_.data() + position * inputs : scratch.inputs.data();
   const int32_t* cells = plan_.cells().data() + position;
   for_row_pieces(rows, inputs, [&](int64_t first, int64_t count) {
@@ -172,7 +180,22 @@ const Real* RecurrentLayer<Real>::inputs_of(int64_t position, int64_t rows, Scra
       }
     }
   });
-  return to;
+  return {to, inputs};
+}
+
+// Rows of a step that are as far from each other as the first two, as those of whole sequences
+// side by side in a batch: they need not be copied. Pages apart they would push each other out of
+// the nearest cache. At null: they need.
+template <class Real>
+auto RecurrentLayer<Real>::where_they_stand(int64_t position, int64_t rows) const -> InputRows {
+  constexpr int64_t kPage = 4096 / sizeof(Real);
+  const int32_t* cells = plan_.cells().data() + position;
+  const int64_t apart = rows > 1 ? cells[1] - cells[0] : 1;
+  if (apart * features_ % kPage == 0) return {};
+  for (int64_t i = 2; i < rows; ++i) {
+    if (cells[i] - cells[i - 1] != apart) return {};
+  }
+  return {input_->value + cells[0] * features_, apart * features_};
 }
 
 template class RecurrentLayer<float>;

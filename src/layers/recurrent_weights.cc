@@ -234,19 +234,11 @@ void RecurrentLayer<Real>::finish_input_gradients(const Real* dz, int64_t n, Gra
     return parallel_product(*kernel_, all);
   }
   Real* dx = start_input_gradients(din);
-  dinput_.resize(static_cast<size_t>(max_workers() * kRowsPerTask * inputs));
-  // Distinct cells, but for the shared prefix: it stands once, in the row that has the longest.
-  parallel_for((n + kRowsPerTask - 1) / kRowsPerTask, [&](int64_t task, int64_t worker) {
-    ProductArgs<Real> part = all;
-    const int64_t first = task * kRowsPerTask;
-    part.rows = std::min(kRowsPerTask, n - first);
-    part.a += first * part.a_stride;
-    part.c = dinput_.data() + worker * kRowsPerTask * inputs;
-    kernel_->product(part);
-    for (int64_t i = 0; i < part.rows; ++i) {
-      put_input_gradient(part.c + i * inputs, plan_.cells()[static_cast<size_t>(first + i)], dx);
-    }
-  });
+  if (input_dropout_) return add_masked_input_gradients(all, dx);
+  // Distinct cells: the shared prefix stands once, in the row that has the longest.
+  all.c = dx;
+  all.c_rows = plan_.cells().data();
+  parallel_product(*kernel_, all);
 }
 
 template class RecurrentLayer<float>;

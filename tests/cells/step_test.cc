@@ -43,7 +43,7 @@ class Step {
     ForwardArgs<Real> args;
     args.zx = bias_.data();
     args.x = x_.data();
-    args.features = sizes_.features;
+    args.features = args.x_stride = sizes_.features;
     args.w = &w;
     return run(args, one_by_one);
   }
@@ -73,7 +73,7 @@ class Step {
     ForwardArgs<Real> args = args_of({});
     args.rows = 1;
     args.zx = bias_.data();
-    args.features = sizes_.features;
+    args.features = args.x_stride = sizes_.features;
     args.w = &w;
     args.next_stride = padded_;
     cell_.step(args, x_.data(), prev_.data(), next.data(), last_block_first);
@@ -124,7 +124,7 @@ class Step {
     args.rows = 1;
     args.last_block_first = row % 2 != 0;
     if (args.x != nullptr) {
-      args.x += row * args.features;
+      args.x += row * args.x_stride;
     } else {
       args.zx += row * width_;
     }

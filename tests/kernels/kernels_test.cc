@@ -71,6 +71,42 @@ TEST_P(EveryTarget, ProductEqualsPlainLoops) {
   }
 }
 
+// Rows of c in any order: each as if it stood in its place, those that are not named as before.
+TEST_P(EveryTarget, ProductGoesToTheRowsThatItIsTold) {
+  const auto& kernel = kernels<float>();
+  const int64_t K = 13, places = 40;
+  for (const int64_t columns : {5, 64, 77}) {
+    const auto b = random_floats(K * columns, 2);
+    PackedMatrix<float> packed;
+    pack<float>({b.data(), columns, 1}, K, columns, kernel.lanes,
+                suitable_panel(columns, kernel.lanes), packed);
+    for (const int64_t rows : {1, 7, 16, 27}) {
+      const auto a = random_floats(rows * K, 1), before = random_floats(places * columns, 3);
+      std::vector<int32_t> to;
+      for (int64_t i = 0; i < rows; ++i) to.push_back(static_cast<int32_t>((i * 11 + 5) % places));
+      for (const bool accumulate : {false, true}) {
+        auto want = before, c = before;
+        ProductArgs<float> args{.rows = 1,
+                                .a_stride = K,
+                                .b = &packed,
+                                .accumulate = accumulate,
+                                .c_stride = columns};
+        for (int64_t i = 0; i < rows; ++i) {
+          args.a = a.data() + i * K;
+          args.c = want.data() + to[static_cast<size_t>(i)] * columns;
+          kernel.product(args);
+        }
+        args.rows = rows;
+        args.a = a.data();
+        args.c = c.data();
+        args.c_rows = to.data();
+        kernel.product(args);
+        ASSERT_EQ(c, want) << rows << " rows, " << columns << " columns";
+      }
+    }
+  }
+}
+
 TEST_P(EveryTarget, ProductOfTransposedPackEqualsPlainLoops) {
   const auto& kernel = kernels<float>();
   const int64_t rows = 9, K = 21, columns = 37;
