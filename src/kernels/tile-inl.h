@@ -132,7 +132,7 @@ HWY_INLINE void multiply_tile(const typename L::Real* HWY_RESTRICT a, int64_t st
 // Calls body.template run<R>(first_row) for all rows, in tiles of kMax rows, then 8, 4, 2 and 1.
 template <int kMax, class Body>
 HWY_INLINE void for_row_tiles(int64_t rows, const Body& body) {
-  // Two equal tiles keep more sums under way than one and a half of it.
+  // Two equal tiles keep more sums under way than a whole one and a third of it.
   constexpr int64_t kHalves = kMax == 12 ? 16 : (kMax == 6 ? 8 : 0);
   int64_t r = 0;
   for (; r + kMax <= rows && rows - r != kHalves; r += kMax) body.template run<kMax>(r);

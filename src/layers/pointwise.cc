@@ -92,8 +92,9 @@ void SpatialDropoutLayer<Real>::forward_one(const Signal<Real>& in, Signal<Real>
   draw_dropout_mask(options_.rate, draws_of(options_.seed, stream_, pass), scale_.size(),
                     scale_.data());
   for (int64_t step = 0; step < in.batch() * T; ++step) {
-    const Real* scale = scale_.data() + step / T * X;
-    for (int64_t j = 0; j < X; ++j) output_[static_cast<size_t>(step * X + j)] = x[step * X + j] * scale[j];
+    const Real *scale = scale_.data() + step / T * X, *from = x + step * X;
+    Real* to = output_.data() + step * X;
+    for (int64_t j = 0; j < X; ++j) to[j] = from[j] * scale[j];
   }
 }
 

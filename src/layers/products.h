@@ -110,22 +110,21 @@ struct Rectangle {
   int64_t height, width;
 };
 
-// How to cut c, a_columns x d_columns, so that threads that take a rectangle each at a time are done
-// soonest. One takes the time of its products and of copying its columns of both factors, which is
-// that of so many columns more. The second cache holds the largest beside the factors.
+// How to cut c, a_columns x d_columns, so that threads that take a rectangle each at a time are
+// done soonest. One takes the time of its products and of copying its columns of both factors,
+// which is that of so many columns more. The second cache holds the largest beside the factors.
 inline Rectangle rectangle_for(int64_t a_columns, int64_t d_columns, int64_t threads) {
   constexpr int64_t kTile = 12, kHeight = 240, kStrip = 32, kLargeCache = 2 << 20;
   constexpr int64_t kOfCopyingA = 22, kOfCopyingD = 5;
-  const int64_t most_strips = second_cache_bytes() < kLargeCache ? 8 : 16;
+  const int64_t most_width = second_cache_bytes() < kLargeCache ? 256 : 512;
   const auto ceil_of = [](int64_t n, int64_t by) { return (n + by - 1) / by; };
   Rectangle best{};
   int64_t least_time = INT64_MAX;
-  for (int64_t tiles = 1; tiles <= std::min(kHeight / kTile, ceil_of(a_columns, kTile)); ++tiles) {
-    for (int64_t strips = 1; strips <= std::min(most_strips, ceil_of(d_columns, kStrip)); ++strips) {
-      const int64_t height = tiles * kTile, width = strips * kStrip;
+  for (int64_t height = kTile; height <= kHeight && height < a_columns + kTile; height += kTile) {
+    for (int64_t width = kStrip; width <= most_width && width < d_columns + kStrip;
+         width += kStrip) {
       const int64_t tasks = ceil_of(a_columns, height) * ceil_of(d_columns, width);
-      const int64_t time =
-          ceil_of(tasks, threads) * (height + kOfCopyingD) * (width + kOfCopyingA);
+      const int64_t time = ceil_of(tasks, threads) * (height + kOfCopyingD) * (width + kOfCopyingA);
       if (time >= least_time) continue;
       least_time = time;
       best = {height, width};
@@ -141,7 +140,8 @@ template <class Real, class Put>
 void outer_by_rectangles(const Kernels<Real>& kernel, const OuterArgs<Real>& args,
                          std::span<const OuterRows<Real>> pieces, Buffer<Real>& memory,
                          const Put& put) {
-  const auto [height, width] = rectangle_for(args.a_columns, args.d_columns, max_workers());
+  const Rectangle cut = rectangle_for(args.a_columns, args.d_columns, max_workers());
+  const int64_t height = cut.height, width = cut.width;
   const int64_t down = (args.a_columns + height - 1) / height;
   const int64_t across = (args.d_columns + width - 1) / width, stride = width + 16;
   memory.resize(static_cast<size_t>(max_workers() * height * stride));

@@ -146,7 +146,7 @@ class RecurrentLayer final : public Layer<Real> {
   void project_steps(const PlanBlock& block, int64_t step, bool alone, Scratch& scratch,
                      bool training);
   InputRows inputs_of_steps(const PlanBlock& block, int64_t step, int64_t end, int64_t rows,
-                              Scratch& scratch, bool training);
+                            Scratch& scratch, bool training);
   InputRows inputs_of(int64_t position, int64_t rows, Scratch& scratch, bool training);
   InputRows where_they_stand(int64_t position, int64_t rows) const;
 

@@ -52,8 +52,8 @@ void RecurrentLayer<Real>::write_masked_input(int64_t cell, Real* to) const {
   }
 }
 
-// The gradients [copies, X] of the input of every position, all but their place, added up under their
-// masks: dx [B, T, X], zeros before.
+// The gradients [copies, X] of the input of every position, all but their place, added up under
+// their masks: dx [B, T, X], zeros before.
 template <class Real>
 void RecurrentLayer<Real>::add_masked_input_gradients(const ProductArgs<Real>& all, Real* dx) {
   const int64_t inputs = copies_ * features_;

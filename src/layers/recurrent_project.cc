@@ -183,9 +183,9 @@ auto RecurrentLayer<Real>::inputs_of(int64_t position, int64_t rows, Scratch& sc
   return {to, inputs};
 }
 
-// Rows of a step that are as far from each other as the first two, as those of whole sequences
-// side by side in a batch: they need not be copied. Pages apart they would push each other out of
-// the nearest cache. At null: they need.
+// The rows of a step in the batch, if each is as far from the next: those of sequences of one
+// length are. At null where they have to be copied: pages apart they would push each other out of
+// the nearest cache.
 template <class Real>
 auto RecurrentLayer<Real>::where_they_stand(int64_t position, int64_t rows) const -> InputRows {
   constexpr int64_t kPage = 4096 / sizeof(Real);

@@ -59,7 +59,8 @@ class Batches {
  public:
   explicit Batches(Samples samples);
 
-  // Samples order[first] ... order[first + count - 1]; null: first ... Valid until the next call.
+  // Samples order[first] ... order[first + count - 1]; null: first ..., where they stand in memory.
+  // Valid until the next call.
   void load(const int64_t* order, int64_t first, int64_t count);
 
   Inputs<float> inputs() const { return inputs_; }

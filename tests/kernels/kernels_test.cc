@@ -86,11 +86,8 @@ TEST_P(EveryTarget, ProductGoesToTheRowsThatItIsTold) {
       for (int64_t i = 0; i < rows; ++i) to.push_back(static_cast<int32_t>((i * 11 + 5) % places));
       for (const bool accumulate : {false, true}) {
         auto want = before, c = before;
-        ProductArgs<float> args{.rows = 1,
-                                .a_stride = K,
-                                .b = &packed,
-                                .accumulate = accumulate,
-                                .c_stride = columns};
+        ProductArgs<float> args{
+            .rows = 1, .a_stride = K, .b = &packed, .accumulate = accumulate, .c_stride = columns};
         for (int64_t i = 0; i < rows; ++i) {
           args.a = a.data() + i * K;
           args.c = want.data() + to[static_cast<size_t>(i)] * columns;

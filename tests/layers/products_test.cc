@@ -37,8 +37,8 @@ TEST(Rectangles, OfALargeMatrixKeepAllThreadsBusy) {
       for (const int64_t n : {m, 3 * m, 4 * m}) {
         const auto [height, width] = rectangle_for(m, n, threads);
         const int64_t rounds = ceil_of(ceil_of(m, height) * ceil_of(n, width), threads);
-        const double share = static_cast<double>(m * n) /
-                             static_cast<double>(threads * rounds * height * width);
+        const double share =
+            static_cast<double>(m * n) / static_cast<double>(threads * rounds * height * width);
         EXPECT_GT(share, 0.8) << m << " x " << n << ", " << threads << " threads";
       }
     }
