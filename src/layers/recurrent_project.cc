@@ -3,6 +3,7 @@
 // else of a few steps at a time, which the walk reads while they are near.
 #include <algorithm>
 
+#include "core/fetch.h"
 #include "core/processor.h"
 #include "core/threads.h"
 #include "layers/products.h"
@@ -56,9 +57,13 @@ void RecurrentLayer<Real>::project_ids(const Lookup<Real>& lookup) {
                               .c_stride = gate_width()};
   parallel_product(*kernel_, all, [&](int64_t first, int64_t rows) {
     if (first == 0) groups_.list_members();  // for backward, beside the other tasks
+    constexpr int64_t kAhead = 8;
+    const auto row = [&](int64_t i) {
+      return lookup.table + groups_.ids()[static_cast<size_t>(i)] * features_;
+    };
     for (int64_t i = first; i < first + rows; ++i) {
-      std::copy_n(lookup.table + groups_.ids()[static_cast<size_t>(i)] * features_, features_,
-                  inputs_.data() + i * features_);
+      if (i + kAhead < first + rows) fetch(row(i + kAhead), features_);
+      std::copy_n(row(i), features_, inputs_.data() + i * features_);
     }
   });
 }

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "core/fetch.h"
 #include "core/threads.h"
 
 namespace eddy {
@@ -24,6 +25,7 @@ const T* gather(const T* from, int64_t width, const int64_t* order, int64_t firs
   parallel_for((count + rows - 1) / rows, [&](int64_t task, int64_t) {
     const int64_t end = std::min(count, (task + 1) * rows);
     for (int64_t i = task * rows; i < end; ++i) {
+      if (i + 1 < end) fetch(from + order[first + i + 1] * width, width, 2048);
       std::copy_n(from + order[first + i] * width, width, to.data() + i * width);
     }
   });

@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "core/denormals.h"
+#include "core/fetch.h"
 #include "core/threads.h"
 #include "layers/constraints.h"
 #include "training/schedules.h"
-#include "training/update_rules.h"
 
 namespace eddy {
 namespace {
@@ -31,26 +31,13 @@ void scale(Buffer<Real>& values, double factor) {
   for (Real& x : values) x = static_cast<Real>(x * factor);
 }
 
-template <class Real>
-std::unique_ptr<UpdateRule<Real>> make_rule(const Optimizer& o) {
-  if (o.name == "sgd") return std::make_unique<SGDRule<Real>>(o.values);
-  if (o.name == "rmsprop") return std::make_unique<RMSpropRule<Real>>(o.values);
-  if (o.name == "nadam") return std::make_unique<NadamRule<Real>>(o.values);
-  if (o.name == "adagrad") return std::make_unique<AdagradRule<Real>>(o.values);
-  if (o.name == "adadelta") return std::make_unique<AdadeltaRule<Real>>(o.values);
-  if (o.name == "adamax") return std::make_unique<AdamaxRule<Real>>(o.values);
-  if (o.name == "lion") return std::make_unique<LionRule<Real>>(o.values);
-  if (o.name == "ftrl") return std::make_unique<FtrlRule<Real>>(o.values);
-  return std::make_unique<AdamRule<Real>>(o.values);
-}
-
 }  // namespace
 
 template <class Real>
 std::unique_ptr<OptimizerState<Real>> make_optimizer(const Optimizer& options,
                                                      std::vector<Weight<Real>*> weights) {
   const Optimizer resolved = resolve_optimizer(options);
-  return std::make_unique<OptimizerState<Real>>(resolved, make_rule<Real>(resolved),
+  return std::make_unique<OptimizerState<Real>>(resolved, make_update_rule<Real>(resolved),
                                                 std::move(weights));
 }
 
@@ -298,20 +285,29 @@ void OptimizerState<Real>::apply_rows(Weight<Real>& weight, Slots& slots) {
     }
   }
   const int64_t count = wait ? static_cast<int64_t>(weight.rows.size()) : rows;
-  constexpr int64_t kRowsPerTask = 512;
+  constexpr int64_t kRowsPerTask = 512, kAhead = 8;
   parallel_for((count + kRowsPerTask - 1) / kRowsPerTask, [&](int64_t task, int64_t) {
     const int64_t end = std::min(count, (task + 1) * kRowsPerTask);
     for (int64_t i = task * kRowsPerTask; i < end; ++i) {
       const int64_t row = wait ? weight.rows[static_cast<size_t>(i)] : i;
       const int64_t from = wait ? i : row_gradient_[static_cast<size_t>(i)];
       const Real* g = from < 0 ? zeros_.data() : weight.grad.data() + from * width;
+      int64_t waited = 0;
       if (wait) {
-        catch_up(slots, row, width, applied_ - 1);
-        slots.up_to_date[static_cast<size_t>(row)] = applied_;
+        if (i + kAhead < end) {
+          const int64_t next = weight.rows[static_cast<size_t>(i + kAhead)];
+          fetch(&slots.up_to_date[static_cast<size_t>(next)], 1);
+          fetch(weight.grad.data() + (i + kAhead) * width, width);
+          fetch(weight.value.data() + next * width, width);
+          for (const auto& values : slots.values) fetch(values.data() + next * width, width);
+        }
+        int64_t& done = slots.up_to_date[static_cast<size_t>(row)];
+        waited = applied_ - 1 - done;
+        done = applied_;
       }
       Real* at[kMostSlots] = {};
       for (size_t k = 0; k < slots.values.size(); ++k) at[k] = slots.values[k].data() + row * width;
-      rule_->update(weight.value.data() + row * width, g, at, width);
+      rule_->update_waiting(weight.value.data() + row * width, g, at, width, waited);
     }
   });
 }

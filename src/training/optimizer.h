@@ -14,6 +14,7 @@
 #include "eddy/saved_state.h"
 #include "layers/spec_table.h"
 #include "layers/weight.h"
+#include "training/update_rule.h"
 
 namespace eddy {
 
@@ -25,30 +26,6 @@ const std::vector<SpecRow>& optimizer_rows();
 // does not have, or a value out of range. Otherwise returns the options with every default filled
 // in; what is None in Keras stays away.
 Optimizer resolve_optimizer(const Optimizer& options);
-
-// The formula of one optimizer for a run of elements of one weight.
-template <class Real>
-class UpdateRule {
- public:
-  virtual ~UpdateRule() = default;
-  // Names of the slots in Keras' order; `interleaved` of them are stored weight by weight
-  // (m0, v0, m1, v1), the rest slot by slot. At most kMostSlots.
-  virtual std::vector<std::string> slot_names() const = 0;
-  virtual size_t interleaved() const { return 0; }
-  virtual Real initial(size_t /*slot*/) const { return 0; }
-  // True when elements without gradient keep their weight, and their slots only change by decay():
-  // then rows may wait.
-  virtual bool rows_may_wait() const { return false; }
-  virtual void decay(Real* const* /*slots*/, int64_t /*n*/, int64_t /*steps*/) const {}
-  // Before the updates of step t = 1, 2, ...
-  virtual void begin_step(int64_t t, double learning_rate) = 0;
-  //   w, g, slots[k]  [n]
-  virtual void update(Real* w, const Real* g, Real* const* slots, int64_t n) const = 0;
-  // State that belongs to no weight, saved after all slots; null: none.
-  virtual Buffer<Real>* scalar() { return nullptr; }
-};
-
-constexpr size_t kMostSlots = 3;
 
 template <class Real>
 class OptimizerState {

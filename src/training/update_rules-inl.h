@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Keras 3's update formulas. A rule takes a description with all defaults filled in.
-#pragma once
+// Keras 3's update formulas as plain loops, which the compiler turns into the vector instructions
+// of each set. A rule takes a description with all defaults filled in.
+#if defined(EDDY_TRAINING_UPDATE_RULES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef EDDY_TRAINING_UPDATE_RULES_INL_H_
+#undef EDDY_TRAINING_UPDATE_RULES_INL_H_
+#else
+#define EDDY_TRAINING_UPDATE_RULES_INL_H_
+#endif
 
 #include <algorithm>
 #include <cmath>
@@ -9,9 +15,30 @@
 #include <vector>
 
 #include "core/buffer.h"
-#include "training/optimizer.h"
+#include "hwy/highway.h"
+#include "kernels/simd.h"
+#include "training/update_rule.h"
 
-namespace eddy {
+EDDY_SIMD_BEGIN
+
+// base^k of the first k, and of any other.
+template <class Real>
+class Powers {
+ public:
+  explicit Powers(double base) : base_(base), first_(512) {
+    for (size_t k = 0; k < first_.size(); ++k) first_[k] = compute(static_cast<double>(k));
+  }
+  Real of(int64_t k) const {
+    const auto at = static_cast<size_t>(k);
+    return at < first_.size() ? first_[at] : compute(static_cast<double>(k));
+  }
+
+ private:
+  Real compute(double k) const { return static_cast<Real>(std::pow(base_, k)); }
+
+  double base_;
+  std::vector<Real> first_;
+};
 
 // m = mu m - lr g; w += m, or with nesterov w += mu m - lr g. Without momentum w -= lr g.
 template <class Real>
@@ -50,7 +77,7 @@ template <class Real>
 class RMSpropRule final : public UpdateRule<Real> {
  public:
   explicit RMSpropRule(const std::map<std::string, double>& v)
-      : rho_exact_(v.at("rho")),
+      : shrunk_(v.at("rho")),
         rho_(static_cast<Real>(v.at("rho"))),
         mu_(static_cast<Real>(v.at("momentum"))),
         epsilon_(static_cast<Real>(v.at("epsilon"))),
@@ -67,13 +94,13 @@ class RMSpropRule final : public UpdateRule<Real> {
   }
   // Without gradient v and a shrink by rho a step and the weight stands still.
   void decay(Real* const* slots, int64_t n, int64_t steps) const override {
-    const auto factor = static_cast<Real>(std::pow(rho_exact_, static_cast<double>(steps)));
+    const Real factor = shrunk_.of(steps);
     for (int k = 0; k < (centered_ ? 2 : 1); ++k) {
       for (int64_t i = 0; i < n; ++i) slots[k][i] *= factor;
     }
   }
   void update(Real* w, const Real* g, Real* const* slots, int64_t n) const override {
-    if (mu_ == 0 && !centered_) return update_plain(w, g, slots[0], n);
+    if (plain()) return update_plain(w, g, slots[0], n, 1);
     Real* v = slots[0];
     Real* m = mu_ > 0 ? slots[1] : nullptr;
     Real* a = centered_ ? slots[mu_ > 0 ? 2 : 1] : nullptr;
@@ -89,19 +116,26 @@ class RMSpropRule final : public UpdateRule<Real> {
       w[i] -= step;
     }
   }
+  // A row of a table is met once for both: without a branch, which nobody could foresee.
+  void update_waiting(Real* w, const Real* g, Real* const* slots, int64_t n,
+                      int64_t waited) const override {
+    if (plain()) return update_plain(w, g, slots[0], n, shrunk_.of(waited));
+    UpdateRule<Real>::update_waiting(w, g, slots, n, waited);
+  }
 
  private:
-  // The usual case, in a form that compilers turn into vector instructions.
-  void update_plain(Real* __restrict w, const Real* __restrict g, Real* __restrict v,
-                    int64_t n) const {
+  bool plain() const { return mu_ == 0 && !centered_; }
+  // The usual case, in a form that compilers turn into vector instructions; v shrinks first.
+  void update_plain(Real* __restrict w, const Real* __restrict g, Real* __restrict v, int64_t n,
+                    Real shrunk) const {
     const Real rho = rho_, rest = 1 - rho_, rate = lr_, epsilon = epsilon_;
     for (int64_t i = 0; i < n; ++i) {
-      v[i] = rho * v[i] + rest * (g[i] * g[i]);
+      v[i] = rho * (v[i] * shrunk) + rest * (g[i] * g[i]);
       w[i] -= rate * g[i] / std::sqrt(v[i] + epsilon);
     }
   }
 
-  double rho_exact_;
+  Powers<Real> shrunk_;
   Real lr_ = 0, rho_, mu_, epsilon_;
   bool centered_;
 };
@@ -220,7 +254,7 @@ template <class Real>
 class AdadeltaRule final : public UpdateRule<Real> {
  public:
   explicit AdadeltaRule(const std::map<std::string, double>& v)
-      : rho_exact_(v.at("rho")),
+      : shrunk_(v.at("rho")),
         rho_(static_cast<Real>(v.at("rho"))),
         epsilon_(static_cast<Real>(v.at("epsilon"))) {}
   std::vector<std::string> slot_names() const override {
@@ -229,7 +263,7 @@ class AdadeltaRule final : public UpdateRule<Real> {
   size_t interleaved() const override { return 2; }
   bool rows_may_wait() const override { return true; }
   void decay(Real* const* slots, int64_t n, int64_t steps) const override {
-    const auto factor = static_cast<Real>(std::pow(rho_exact_, static_cast<double>(steps)));
+    const Real factor = shrunk_.of(steps);
     for (int k = 0; k < 2; ++k) {
       for (int64_t i = 0; i < n; ++i) slots[k][i] *= factor;
     }
@@ -248,7 +282,7 @@ class AdadeltaRule final : public UpdateRule<Real> {
   }
 
  private:
-  double rho_exact_;
+  Powers<Real> shrunk_;
   Real rho_, epsilon_, lr_ = 0;
 };
 
@@ -343,4 +377,6 @@ class FtrlRule final : public UpdateRule<Real> {
   Real lr_ = 0, twice_l2_ = 0;
 };
 
-}  // namespace eddy
+EDDY_SIMD_END;
+
+#endif
