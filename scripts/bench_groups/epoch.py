@@ -9,7 +9,9 @@ Not measured: reading the reviews, validation, tracing and compiling.
 from .pairing import Case, Side
 
 UNIT = "s"
-NOTES = {"PyTorch": "all 500 steps of every row, no masks; eager",
+NOTES = {"PyTorch": "all 500 steps of every row, no masks; eager; the best of three settings of its "
+                    "threads",
+         "PyTorch+default": "the same, its threads as they are without a setting",
          "Keras": "TensorFlow backend, train_on_batch, the better of model.compile's default and "
                   "jit_compile=True"}
 EPOCH_BATCHES = 157
@@ -24,7 +26,10 @@ def cases(options):
         batches = EPOCH_BATCHES if options.full else options.batches
         sides = []
         if "pytorch" in options.against or not options.against:
-            sides.append(Side("PyTorch", options.torch("pytorch_imdb.py", "train", cell, batches)))
+            settings = options.torch("pytorch_imdb.py", "train", cell, batches)
+            sides.append(Side("PyTorch", settings))
+            if len(settings) > 1:
+                sides.append(Side("PyTorch+default", {"": settings[""]}))
         if options.keras_python:
             script = options.peer_script("keras_imdb.py")
             sides.append(Side("Keras", {

@@ -99,13 +99,13 @@ class Bench(unittest.TestCase):
                 against=against, cells=["lstm"], threads=2, batches=3, full=False, seconds=0.1,
                 kinds=dense.KINDS, sizes=dense.SIZES, keras_python="k" if against else "",
                 onnx_python="o" if against else "", program=Path, peer_script=Path,
-                torch=lambda *words: list(words))
+                torch=lambda *words: {"": list(words), "one thread": list(words)})
             for name, group in GROUPS.items():
                 cases = list(group.cases(options))
                 self.assertEqual(len({case.name for case in cases}), len(cases), name)
                 sides = {peer.name for case in cases for peer in case.peers}
                 self.assertLessEqual(sides, set(group.NOTES), name)
-                peers = {side.split("+")[0] for side in sides}  # one in two ways: X and X+pack
+                peers = {side.split("+")[0] for side in sides}  # one in two ways: X and X+...
                 self.assertEqual(len(needed([name], against)), len(peers), name)
                 if against:
                     self.assertEqual(sides, set(group.NOTES), name)
