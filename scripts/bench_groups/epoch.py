@@ -13,7 +13,8 @@ NOTES = {"PyTorch": "all 500 steps of every row, no masks; eager; the best of th
                     "threads",
          "PyTorch+default": "the same, its threads as they are without a setting",
          "Keras": "TensorFlow backend, train_on_batch, the better of model.compile's default and "
-                  "jit_compile=True"}
+                  "jit_compile=True",
+         "Keras+default": "the same with model.compile's default"}
 EPOCH_BATCHES = 157
 
 
@@ -32,7 +33,8 @@ def cases(options):
                 sides.append(Side("PyTorch+default", {"": settings[""]}))
         if options.keras_python:
             script = options.peer_script("keras_imdb.py")
-            sides.append(Side("Keras", {
-                mode: [options.keras_python, script, cell, options.batches, options.threads, mode]
-                for mode in ["default", "jit_compile"]}))
+            settings = {mode: [options.keras_python, script, cell, options.batches, options.threads,
+                               mode] for mode in ["default", "jit_compile"]}
+            sides.append(Side("Keras", settings))
+            sides.append(Side("Keras+default", {"": settings["default"]}))
         yield Case(cell, [options.program("imdb_epoch"), cell, 1, options.threads], sides)
