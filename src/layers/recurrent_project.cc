@@ -16,16 +16,20 @@ namespace {
 // cache, many enough to share every panel of W.
 constexpr int64_t kProjectedRows = 128;
 
+// Fewer than a tile of rows, whose sums would wait for W from the second cache.
+constexpr int64_t kFewRows = 3;
+
 }  // namespace
 
 // Where W and U stay in the second cache together, x W is added up in the registers of the step: no
-// zx goes to memory and comes back. The sums are the same both ways.
+// zx goes to memory and comes back. But for a few rows all of W would come for every step: then
+// it comes once for many. The sums are the same both ways.
 template <class Real>
 bool RecurrentLayer<Real>::walk_takes_input(const Signal<Real>& in) const {
   // Three quarters of it are theirs; of a large one no more has been measured.
   const int64_t most = std::min<int64_t>(second_cache_bytes() / 4 * 3, 3 << 18);
   const int64_t bytes = (features_ + units_) * gate_width() * static_cast<int64_t>(sizeof(Real));
-  return !in.lookup && !input_dropout_ && !by_gates_ && bytes <= most;
+  return !in.lookup && !input_dropout_ && !by_gates_ && bytes <= most && in.batch() > kFewRows;
 }
 
 template <class Real>
