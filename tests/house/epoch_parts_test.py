@@ -25,7 +25,7 @@ CHAINS = {
         "eddy::N_AVX3::lstm::forward() lstm-inl.h < "
         "void eddy::N_AVX3::ForwardPanel<L>::forward<true, 1>() forward_panel-inl.h",
     "gates, backward": "void eddy::N_AVX3::backward_with<L, eddy::N_AVX3::gru>() backward-inl.h",
-    "optimizer": "eddy::RMSpropRule<float>::update() update_rules.h",
+    "optimizer": "eddy::N_AVX3::RMSpropRule<float>::update_waiting() update_rules-inl.h",
     "embedding: gather, distinct ids": "eddy::IdGroups::build(int const*, long, long) ??",
     "embedding: sums of gradients by id": "void eddy::N_AVX3::sum_rows<L>() kernels.cc",
     "recurrent layer: plan, packing, starts, bias sums":
