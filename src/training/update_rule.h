@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an optimizer does to a run of elements of one weight.
+// What an optimizer's formula is to those that call it.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ class UpdateRule {
   virtual void begin_step(int64_t t, double learning_rate) = 0;
   //   w, g, slots[k]  [n]
   virtual void update(Real* w, const Real* g, Real* const* slots, int64_t n) const = 0;
-  // The same behind `waited` steps without gradient.
+  // decay() by `waited` steps, if any, and update().
   virtual void update_waiting(Real* w, const Real* g, Real* const* slots, int64_t n,
                               int64_t waited) const {
     if (waited > 0) decay(slots, n, waited);

@@ -21,7 +21,7 @@
 
 EDDY_SIMD_BEGIN
 
-// base^k of the first k, and of any other.
+// base^k, those of the first k from a list.
 template <class Real>
 class Powers {
  public:
@@ -116,7 +116,7 @@ class RMSpropRule final : public UpdateRule<Real> {
       w[i] -= step;
     }
   }
-  // A row of a table is met once for both: without a branch, which nobody could foresee.
+  // Both in one pass over the row, without a branch, which nobody could foresee.
   void update_waiting(Real* w, const Real* g, Real* const* slots, int64_t n,
                       int64_t waited) const override {
     if (plain()) return update_plain(w, g, slots[0], n, shrunk_.of(waited));

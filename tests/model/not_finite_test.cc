@@ -172,6 +172,32 @@ TEST(NotFinite, AGradientIsFoundInTheStepThatHadIt) {
   EXPECT_THAT(verbose, HasSubstr("Batch 1: Invalid weights, terminating training"));
 }
 
+// The same for the very last of so many weights that several threads look at them.
+TEST(NotFinite, TheLastOfManyWeightsIsSeen) {
+  constexpr int64_t kInputs = 300, kUnits = 150;
+  const auto make = [] {
+    Sequential model(
+        {Dense({.units = kUnits, .name = "first"}), Dense({.units = 1, .name = "second"})},
+        {.seed = 4});
+    model.compile({.optimizer = {"sgd", {{"learning_rate", 1e-3}}}, .loss = "mse"});
+    model.build({kNone, kInputs});
+    Tensor first({kInputs, kUnits}), second({kUnits, 1});
+    first[first.size() - 1] = 1e-15F;
+    second[kUnits - 1] = 1;
+    model.set_weights({first, Tensor({kUnits}), second, Tensor({1}, {0})});
+    return model;
+  };
+  Data data;
+  data.x = Tensor({4, kInputs});
+  data.y = Tensor({4, 1});
+  data.x[kInputs - 1] = 1e30F;
+  const auto [found, error, verbose] = ruin(make, data, 1);
+  EXPECT_EQ(found.layer, "first");
+  EXPECT_EQ(found.weight, "kernel");
+  EXPECT_EQ(found.batch, 0);
+  EXPECT_THAT(error, HasSubstr("weights: expected finite numbers, got others at epoch 1, step 1"));
+}
+
 TEST(NotFinite, TheLastGradientsOfALossThatGrows) {
   // A factor too large by far: the loss grows by the same factor at every step.
   const auto make = [] {
