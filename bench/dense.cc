@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "fma_peak.h"
+#include "layer_step.h"
 #include "measure.h"
 
 namespace {
@@ -65,28 +66,45 @@ eddy::Sequential make_model(const Case& c) {
   return model;
 }
 
-std::vector<double> seconds_of(const Case& c, double seconds, eddy::Sequential& model) {
+struct Timing {
+  std::vector<double> samples;  // seconds
+  int64_t gates;
+};
+
+std::vector<double> time_predict(const Case& c, double seconds, eddy::Sequential& model,
+                                 const eddy::Input& x, int64_t batches) {
+  const auto predict = [&] { model.predict(x, c.batch); };
+  bench::repeat(seconds / 4, 2, predict);
+  auto samples = bench::repeat(seconds, 5, predict);
+  for (double& sample : samples) sample /= static_cast<double>(batches);
+  return samples;
+}
+
+Timing time_model(const Case& c, double seconds) {
+  auto model = make_model(c);
+  const auto weights = model.get_weights();
+  const int64_t gates = weights[weights.size() - 3].dim(1) / c.units;  // kernel [X, G*H], U, b
   const int64_t batches = c.batch == 1 ? 1 : kBatches;
   const eddy::Input x = random_tensor({batches * c.batch, c.steps, c.features});
-  if (c.kind == "infer") {
-    const auto predict = [&] { model.predict(x, c.batch); };
-    bench::repeat(seconds / 4, 2, predict);
-    auto samples = bench::repeat(seconds, 5, predict);
-    for (double& sample : samples) sample /= static_cast<double>(batches);
-    return samples;
-  }
+  if (c.kind == "infer") return {time_predict(c, seconds, model, x, batches), gates};
   model.compile({.optimizer = "sgd", .loss = "mean_squared_error"});
   StepClock clock(seconds);
   model.fit(x, random_tensor({batches * c.batch, c.units}),
             {.epochs = 1'000'000, .batch_size = c.batch, .callbacks = {&clock}});
-  return clock.samples;
+  return {clock.samples, gates};
+}
+
+Timing time_layer(const Case& c, double seconds) {
+  bench::LayerStep layer(c);
+  const auto run = [&] { layer.run(); };
+  bench::repeat(seconds / 4, 2, run);
+  return {bench::repeat(seconds, 5, run), layer.gates()};
 }
 
 void measure(const Case& c, const bench::Options& options, const Peaks& peaks) {
-  auto model = make_model(c);
-  const auto weights = model.get_weights();
-  const int64_t gates = weights[weights.size() - 3].dim(1) / c.units;  // kernel [X, G*H], U, b
-  auto result = bench::result(c.name(), seconds_of(c, options.seconds, model));
+  const auto [samples, gates] =
+      c.kind == "layer" ? time_layer(c, options.seconds) : time_model(c, options.seconds);
+  auto result = bench::result(c.name(), samples);
   result["threads"] = eddy::num_threads();
   const double seconds = result["seconds"];
   result["flop"] = c.flop(gates);

@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <iterator>
 #include <random>
 #include <stdexcept>
 
 namespace bench {
 namespace {
+
+constexpr const char* kKinds[] = {"infer", "first", "train", "layer"};
 
 Case parse_case(const std::string& text) {
   const size_t first = text.find(':'), second = text.find(':', first + 1);
@@ -21,14 +24,14 @@ Case parse_case(const std::string& text) {
     const int read =
         std::sscanf(text.c_str() + second + 1, "%ldx%ldx%ldx%ld%n", &t, &b, &x, &h, &end);
     const bool whole = read == 4 && second + 1 + static_cast<size_t>(end) == text.size();
-    const bool known = c.kind == "infer" || c.kind == "train" || c.kind == "first";
-    if (whole && known && std::min({t, b, x, h}) > 0) {
+    const auto* kind = std::find(std::begin(kKinds), std::end(kKinds), c.kind);
+    if (whole && kind != std::end(kKinds) && std::min({t, b, x, h}) > 0) {
       c.steps = t, c.batch = b, c.features = x, c.units = h;
       return c;
     }
   }
   throw std::invalid_argument("case '" + text +
-                              "': expected KIND:CELL:TxBxXxH, KIND infer, train or first");
+                              "': expected KIND:CELL:TxBxXxH, KIND infer, first, train or layer");
 }
 
 }  // namespace

@@ -18,7 +18,9 @@ inline constexpr const char* kCompiler = "GCC " __VERSION__;
 
 // One recurrent layer at one size, written KIND:CELL:TxBxXxH, e.g. train:lstm:100x64x32x32.
 struct Case {
-  std::string kind;  // "infer", "train" (with the gradient of the input), "first" (without it)
+  // "infer", "first" (a training step), "train" (one with the gradient of the input), "layer" (the
+  // layer's own part of that)
+  std::string kind;
   std::string cell;  // "simple_rnn", "gru", "lstm"
   int64_t steps = 0, batch = 0, features = 0, units = 0;
 

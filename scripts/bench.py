@@ -54,7 +54,7 @@ def parse():
     parser.add_argument("--cells", type=words, default=["simple_rnn", "gru", "lstm"])
     parser.add_argument("--batches", type=int, default=20, help="IMDB batches of a peer's round")
     parser.add_argument("--full", action="store_true", help="epoch: PyTorch trains whole epochs")
-    parser.add_argument("--kinds", type=words, default=dense.KINDS, help="dense: infer,first,train")
+    parser.add_argument("--kinds", type=words, default=dense.KINDS, help="dense: infer,first,train,layer")
     parser.add_argument("--sizes", type=words, default=dense.SIZES, help="dense: TxBxH,...")
     parser.add_argument("--seconds", type=float, default=0.3, help="dense, steps: of one round")
     # For ./dev: where things are, and what has to be there.

@@ -2,8 +2,9 @@
 """One layer on float inputs, no padding, as many features as units, by T x B x H.
 
 infer: the forward pass. first: a whole training step of a first layer, whose input wants no
-gradient. train: a step that computes the gradient of the input too. Operations are those of the
-products: forward 2 T B (X + H) G H, train three times that, first 2 T B (2 X + 3 H) G H.
+gradient. train: a step that computes the gradient of the input too. layer: of that the layer alone,
+with all outputs and a gradient of each: the work of oneDNN's primitive. Operations are those of the
+products: forward 2 T B (X + H) G H, train and layer three times that, first 2 T B (2 X + 3 H) G H.
 """
 from .pairing import Case, Side
 
@@ -13,7 +14,7 @@ NOTES = {"oneDNN": "the bare primitive: no loss, no optimizer, no gathering of b
          "oneDNN+pack": "the same, its weights packed in every step, which training changes",
          "PyTorch": "whole steps: mean squared error, sgd"}
 SIZES = ["100x64x16", "100x64x32", "100x64x64", "100x64x128", "50x64x256", "50x64x512", "25x32x1024"]
-KINDS = ["infer", "first", "train"]
+KINDS = ["infer", "first", "train", "layer"]
 
 
 PEERS = ["onednn", "pytorch"]
@@ -40,7 +41,7 @@ def cases(options):
                     sides.append(Side("oneDNN", {"": command}))
                     if kind != "infer":
                         sides.append(Side("oneDNN+pack", {"": [*command, "--pack"]}))
-                if "pytorch" in options.against and kind != "infer":
+                if "pytorch" in options.against and kind in ["first", "train"]:
                     sides.append(Side("PyTorch", options.torch("pytorch_layer.py", name,
                                                                options.seconds)))
                 yield Case(name, layer_command(options, "dense", name, options.threads), sides, 1e3)
