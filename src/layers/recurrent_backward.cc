@@ -2,6 +2,7 @@
 // Backward through time.
 #include <algorithm>
 
+#include "core/fetch.h"
 #include "layers/products.h"
 #include "layers/recurrent.h"
 
@@ -68,6 +69,8 @@ void RecurrentLayer<Real>::add_output_gradient(const PlanBlock& block, int64_t s
     for (int64_t i = first; i < end; ++i) {
       const auto span = output_span(block, step, i);
       const Real* row = dout + plan_.batch_row(block.first_row + i) * plan_.steps() * units_;
+      // That of the step before: every row stands by itself.
+      if (span.begin > 0) fetch(row + (span.begin - 1) * units_, units_);
       for (int64_t t = span.begin; t < span.end; ++t) {
         kernel_->add(units_, row + t * units_, dstate.data() + i * padded_);
       }
