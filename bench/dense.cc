@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "fma_peak.h"
-#include "layer_step.h"
+#include "layer/layer_step.h"
 #include "measure.h"
 
 namespace {

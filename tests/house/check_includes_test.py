@@ -19,6 +19,7 @@ GOOD = {
     "bench/kernels/own.h": "#include <benchmark/benchmark.h>\n#include \"core/buffer.h\"\n",
     "bench/kernels/cells_bench.cc": "#include \"cells/cell_kernels.h\"\n#include \"own.h\"\n"
                                     "#include \"peak.h\"\n#include <eddy/eddy.h>\n",
+    "bench/layer/step.cc": "#include \"layers/factory.h\"\n#include \"peak.h\"\n",
     "examples/own.h": "",
     "bench/measure.h": "",
     "bench/peers/other.cc": "#include \"measure.h\"\n#include <dnnl.hpp>\n",
@@ -60,9 +61,10 @@ class CheckIncludes(unittest.TestCase):
         for name in ["src/cli/bad.cc", "examples/bad.cc", "bench/bad.cc", "fuzz/bad.cc"]:
             self.refuses(name, '"core/threads.h"', "only include/eddy")
 
-    def test_kernel_benchmarks_end_at_the_cells(self):
+    def test_inner_benchmarks_end_at_their_room(self):
         for include in ['"layers/dense.h"', '"training/optimizer.h"', '"nowhere.h"']:
-            self.refuses("bench/kernels/bad.cc", include, "kernel benchmarks include cells")
+            self.refuses("bench/kernels/bad.cc", include, "benchmarks of cells include it")
+        self.refuses("bench/layer/bad.cc", '"training/optimizer.h"', "benchmarks of layers include it")
 
     def test_public_headers_stand_alone(self):
         self.refuses("include/eddy/bad.h", '"core/buffer.h"', "a public header includes only")
