@@ -4,6 +4,7 @@
 #include <eddy/layers.h>
 
 #include <cmath>
+#include <vector>
 
 #include "layers/factory.h"
 #include "layers/layer.h"
@@ -30,7 +31,7 @@ struct LayerStep::Parts {
 };
 
 LayerStep::LayerStep(const Case& c) : parts_(std::make_unique<Parts>()) {
-  eddy::LayerSpec spec = eddy::Recurrent(
+  const eddy::LayerSpec spec = eddy::Recurrent(
       {.units = c.units, .return_sequences = true, .name = "layer", .cell = c.cell});
   uint64_t streams = 0;
   parts_->layer = eddy::make_layer<float>(spec, streams);
